@@ -3,7 +3,7 @@
     .ghosteam/env/dev/bin/python bench/growth.py [--minutes 1000]
 
 Each minute come four files (new rides, outcomes of old ones, weather, buses) to an account in
-memory, and go through ingestion, validation, materialisation, the check of performance and the
+memory, and go through ingestion, validation, materialization, the check of performance and the
 decision about a run. Printed is what the files of one minute take, as the median of nine minutes
 around it, and its ratio to the tenth. What is read is counted; the time is that of this machine.
 """

@@ -19,7 +19,7 @@ def deployed_problem(connection: Connection, problem: str) -> Problem:
     """
     client, names = connection.client, connection.names
     state = StateTable(client("dynamodb"), names["state_table"])
-    published = state.find(problem, state_keys.PUBLISHED)
+    published = state.find(problem, state_keys.PUBLISHED_DEFINITION)
     if published:
         artifacts = Objects(client("s3"), names["artifact_bucket"])
         return read(artifacts.get_json(keys.definition(problem, published.definition)))

@@ -126,7 +126,7 @@ def state_of_run(loop: Reads, run_id: str, run: Run | None) -> tuple[list[str], 
     if run.finished_at and run.status in _OVER:
         lines.append(f"Run {run_id}: {run.status.replace('_', ' ')}")
         lines += [f"  {reason}" for reason in run.reasons]
-        again = loop.document(state_keys.WAITING / run.occasion_id)
+        again = loop.document(state_keys.WAITING_OCCASIONS / run.occasion_id)
         if run.status == "failed" and again and again.not_before:
             when = again.not_before.isoformat()
             lines.append(f"It is tried again by itself, not before {when}.")

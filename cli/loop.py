@@ -58,7 +58,7 @@ class Loop:
     @property
     def materialized(self) -> set[str]:
         """Ids of the batches whose features are online."""
-        return {document.batch_id for document in self.documents(state_keys.MATERIALIZED)}
+        return {document.batch_id for document in self.documents(state_keys.MATERIALIZED_BATCHES)}
 
     @property
     def runs(self) -> list[Run]:

@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 
 from cli.files.landing import landing_of
-from ghosteam.data.convert import UNCASTABLE
-from ghosteam.data.frames import MALFORMED, ROW
+from ghosteam.data.frames import MALFORMED, ROW, UNCASTABLE
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.request import MAX_INSTANCES

@@ -76,16 +76,16 @@ def read_documents(loop: Loop) -> ProblemDocuments:
         windows_version=windows_version(loop.specification),
         readiness=loop.document(state_keys.READINESS),
         approval=loop.document(state_keys.APPROVAL),
-        next_rollout=loop.document(state_keys.NEXT_ROLLOUT),
+        waiting_rollout=loop.document(state_keys.WAITING_ROLLOUT),
         retraining_lease=retraining,
         rollout_lease=rollout,
-        waiting=loop.documents(state_keys.WAITING),
+        waiting=loop.documents(state_keys.WAITING_OCCASIONS),
         decisions=loop.documents(state_keys.DECISIONS),
         drift=loop.documents(state_keys.DRIFT_VERDICTS),
         performance=loop.documents(state_keys.PERFORMANCE_VERDICTS),
         outcome_drift=loop.documents(state_keys.OUTCOME_VERDICTS),
         log_hours=_log_hours(loop),
-        published=loop.document(state_keys.PUBLISHED),
+        published=loop.document(state_keys.PUBLISHED_DEFINITION),
         changes=loop.documents(state_keys.CHANGES),
         rebuild=loop.document(state_keys.REBUILD),
         registry_notes=loop.documents(state_keys.REGISTRY_NOTES),
@@ -103,7 +103,7 @@ def _log_hours(loop: Loop) -> list[LogCompleteness]:
     return [
         hour
         for day in (today - timedelta(days=1), today)
-        for hour in loop.documents(state_keys.LOG_HOURS / f"{day:%Y-%m-%d}")
+        for hour in loop.documents(state_keys.LOG_COMPLETENESS / f"{day:%Y-%m-%d}")
     ]
 
 

@@ -51,7 +51,7 @@ FUNCTIONS = {
         FunctionSpec("tell_rejections", _BASE),
         FunctionSpec("send_alerts", _BASE),
         FunctionSpec("dispatch_work"),
-        FunctionSpec("expect_turns", timeout=300, alarms=False),
+        FunctionSpec("expect_turns", _BASE, timeout=300, alarms=False),
         FunctionSpec("accept_events"),
         FunctionSpec("accept_labels"),
         FunctionSpec("authorize_caller", _BASE, timeout=10),

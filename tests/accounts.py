@@ -122,7 +122,7 @@ class Account:
     def put_online(self, *, at: datetime) -> None:
         """The features of all batches there are can be read online since then."""
         for batch in self.state.list("flights", state_keys.BATCHES):
-            key = state_keys.materialized(batch.data.dataset) / batch.data.batch_id
+            key = state_keys.materialized_batches(batch.data.dataset) / batch.data.batch_id
             version = views_version(FLIGHTS, batch.data.dataset)
             self.state.put("flights", key, MaterializedBatch(batch.data.batch_id, at, version))
 

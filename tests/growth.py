@@ -152,7 +152,7 @@ class Stream:
         self.minute = self.sequence = 0
 
     def next(self) -> Reads:
-        """One minute's files, each taken through ingestion, validation, materialisation, the check
+        """One minute's files, each taken through ingestion, validation, materialization, the check
         of performance and the decision about a run; returns what was read for them.
         """
         before = self.reads.copy()

@@ -71,7 +71,13 @@ def land(
 
 
 def predict(
-    account: Account, frame: pl.DataFrame, *, good: bool, version: str = "1", named: str = ""
+    account: Account,
+    frame: pl.DataFrame,
+    *,
+    good: bool,
+    version: str = "1",
+    named: str = "",
+    features: tuple[str, ...] = (),
 ) -> None:
     random = np.random.default_rng(1)
     lines = []
@@ -96,7 +102,7 @@ def predict(
                 "slot": "champion",
                 "endpoint": "e",
                 "outputs": {"late": float(score)},
-                "features": {},
+                "features": {name: row[name] for name in features},
                 "freshness_seconds": {},
                 "call_id": "c",
                 "latency_ms": 1.0,

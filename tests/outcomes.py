@@ -92,9 +92,22 @@ def day(
     return pl.DataFrame({"event_time": times, "target": target, "wind": odds}), outputs
 
 
-def reference_of(task: str, days: Floats, rows: int, random: np.random.Generator) -> DriftReference:
-    """The reference of days with these ``levels``, of which the last ``HELD_OUT`` are held out."""
-    made = [day(task, n, rows, random, level=level) for n, level in enumerate(days.tolist())]
+def reference_of(
+    task: str,
+    days: Floats,
+    rows: int,
+    random: np.random.Generator,
+    *,
+    spreads: Floats | None = None,
+) -> DriftReference:
+    """The reference of days with these ``levels`` and ``spreads`` (1), of which the last
+    ``HELD_OUT`` are held out.
+    """
+    spreads = np.ones(days.size) if spreads is None else spreads
+    made = [
+        day(task, n, rows, random, level=level, spread=spread)
+        for n, (level, spread) in enumerate(zip(days.tolist(), spreads.tolist(), strict=True))
+    ]
     (train, in_sample), (holdout, outputs) = (
         (pl.concat([one for one, _ in part]), np.concatenate([one for _, one in part]))
         for part in (made[:-HELD_OUT], made[-HELD_OUT:])

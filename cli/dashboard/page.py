@@ -44,12 +44,28 @@ def page(board: Board, chosen: str, *, links: bool = True) -> str:
             '<a class="skip" href="#main">To the charts</a>',
             f"<header><h1>{escape(title)}</h1>",
             f"<p>{RANGES[chosen]} until {board.end:%Y-%m-%d %H:%M} UTC. All times are UTC.</p>",
+            *_reasons(board),
             *(_navigation(board, chosen) if links else ()),
             '</header><main id="main">',
             *(_panel(panel, board) for panel in board.panels),
             "</main></body></html>\n",
         ]
     )
+
+
+_REASONS = (
+    ("What serves, and why it was or was not retrained, refused or rolled back", "why"),
+    ("The verdict on the newest window, as a page", "report drift"),
+)
+
+
+def _reasons(board: Board) -> Iterator[str]:
+    """Where to look for what no chart says."""
+    if board.problem is None:
+        return
+    for told, command in _REASONS:
+        text = f"./ghosteam {command} {board.problem} --environment {board.environment}"
+        yield f"<p>{told}: <code>{escape(text)}</code></p>"
 
 
 def _navigation(board: Board, chosen: str) -> Iterator[str]:

@@ -93,7 +93,7 @@ class Play:
             lambda: len(self.loop.materialized) >= self._dropped or self._refuse_losses(),
             seconds=300,
             doing=self._data_progress,
-            what="Validating and materialising what was dropped",
+            what="Validating and materializing what was dropped",
             log=ACCOUNT_LOG,
         )
 

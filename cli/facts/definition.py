@@ -28,7 +28,7 @@ def _in_force(found: ProblemDocuments) -> Iterator[Fact]:
     published = found.published
     if published is None:
         return
-    key = state_keys.PUBLISHED.text
+    key = state_keys.PUBLISHED_DEFINITION.text
     yield Fact(f"{published.definition[:12]}, in force since {moment(published.at)}", key)
     if found.changes:
         change = found.changes[-1]

@@ -12,7 +12,6 @@ from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.expectations_result import ExpectationsResult
 from ghosteam.documents.log_completeness import LogCompleteness
-from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
@@ -26,6 +25,7 @@ from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.slot import Slot
 from ghosteam.documents.waiting_occasion import WaitingOccasion
+from ghosteam.documents.waiting_rollout import WaitingRollout
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ProblemDocuments:
     batches: Sequence[BatchRecord] = ()
     readiness: Readiness | None = None
     approval: Approval | None = None
-    next_rollout: NextRollout | None = None
+    waiting_rollout: WaitingRollout | None = None
     retraining_lease: RetrainingLease | None = None
     rollout_lease: RolloutLease | None = None
     waiting: Sequence[WaitingOccasion] = ()

@@ -14,7 +14,7 @@ def of_outcomes(found: ProblemDocuments) -> Iterator[Fact]:
     met = found.outcomes
     if met is None:
         return
-    key = (state_keys.OUTCOMES / found.windows_version).text
+    key = (state_keys.OUTCOME_COUNTS / found.windows_version).text
     yield Fact(f"{met.labelled:,} of {met.events:,} events have an outcome", key)
     if met.waiting:
         waiting, such = f"{met.waiting:,} of {met.labels:,} labels", "; ".join(met.examples)

@@ -18,7 +18,7 @@ def of_log(found: ProblemDocuments) -> Iterator[Fact]:
     loss = lost_in(day)
     if not day or loss.share is None:
         return
-    key = state_keys.log_hour(day[-1].hour).text
+    key = state_keys.log_completeness(day[-1].hour).text
     yield Fact(
         f"{moment(day[0].hour)} to {moment(day[-1].hour + HOUR)}: {loss.logged:,} of {loss.made:,} "
         f"predictions are in it, {loss.share:.1%} lost",
@@ -27,4 +27,4 @@ def of_log(found: ProblemDocuments) -> Iterator[Fact]:
     for hour in day:
         if hour.logged < hour.made:
             told = f"{moment(hour.hour)}: {hour.logged:,} of {hour.made:,}"
-            yield Fact(told, state_keys.log_hour(hour.hour).text)
+            yield Fact(told, state_keys.log_completeness(hour.hour).text)

@@ -11,7 +11,7 @@ from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 Verdict = DriftVerdict | PerformanceVerdict
-_MOST_NAMES = 20
+_MOST_NAMES, _MOST_DROPS = 20, 3
 _PLACES: Mapping[type[Verdict], str] = {
     DriftVerdict: state_keys.DRIFT_VERDICTS.text,
     OutcomeVerdict: state_keys.OUTCOME_VERDICTS.text,
@@ -42,6 +42,8 @@ def of_verdict(verdict: Verdict) -> Fact:
                 f"; decisions brought {found.got:.4g} a prediction, of {found.promised:.4g} that "
                 "was promised"
             )
+        for drop in verdict.past[:_MOST_DROPS]:
+            told += f"; {drop.told}"
         for one in verdict.beside:
             told += (
                 f"; version {one.version}, {one.role}: {one.value:.4f} ({one.lower:.4f} to "

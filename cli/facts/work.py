@@ -28,11 +28,11 @@ def of_waiting(found: ProblemDocuments) -> Iterator[Fact]:
             f"version {version} is being rolled out since {since}: {step}",
             state_keys.ROLLOUT_LEASE.text,
         )
-    if found.next_rollout:
-        since = moment(found.next_rollout.since)
+    if found.waiting_rollout:
+        since = moment(found.waiting_rollout.since)
         yield Fact(
-            f"version {found.next_rollout.version} waits for that rollout since {since}",
-            state_keys.NEXT_ROLLOUT.text,
+            f"version {found.waiting_rollout.version} waits for that rollout since {since}",
+            state_keys.WAITING_ROLLOUT.text,
         )
     if found.retraining_lease:
         run_id = found.retraining_lease.run_id
@@ -45,7 +45,7 @@ def of_waiting(found: ProblemDocuments) -> Iterator[Fact]:
         yield Fact(
             f"a retraining because of {one.occasion.cause} since {moment(one.since)}{until}: "
             f"{one.reason}",
-            (state_keys.WAITING / one.occasion_id).text,
+            (state_keys.WAITING_OCCASIONS / one.occasion_id).text,
         )
     if found.readiness:
         for reason in (*found.readiness.reasons, *found.readiness.gaps):

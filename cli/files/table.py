@@ -16,12 +16,13 @@ from cli.files.landing import LandingFile, landing_of
 from cli.files.nested import Fields, fields_of_lines, fields_of_parquet
 from ghosteam.data.compression import unpacked
 from ghosteam.data.faults import faults_of_content
-from ghosteam.data.frames import EXTRA, MALFORMED, RESERVED
+from ghosteam.data.frames import EXTRA, MALFORMED
 from ghosteam.data.read import look, read_batches
 from ghosteam.documents.file_dialect import FileDialect
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.files import Files
+from ghosteam.problem.reserved import BESIDE_CELLS
 
 _PART_ROWS = 100_000
 _FIRST_LINES = 200
@@ -93,7 +94,7 @@ def _table(landing: LandingFile) -> Table:
     ):
         good = part.filter(part[MALFORMED].is_null())
         malformed += part.height - good.height
-        parts.append(good.drop([name for name in RESERVED if name != EXTRA], strict=False))
+        parts.append(good.drop([name for name in BESIDE_CELLS if name != EXTRA], strict=False))
     rows = pl.concat(parts, how="diagonal")
     if not rows.height:
         remedy = "Give a file with at least one row"

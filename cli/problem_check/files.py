@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 
 from cli.files.landing import LandingFile
-from ghosteam.data.frames import EXTRA, RESERVED
+from ghosteam.data.frames import EXTRA
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Dataset
+from ghosteam.problem.reserved import BESIDE_CELLS
 from ghosteam.problem.spec import Problem
 
 _FIRST_ROWS = 1_000
@@ -37,7 +38,7 @@ def peek(landing: LandingFile, dataset: Dataset) -> Peek:
         InvalidInput: the file cannot be read.
     """
     cells = next(landing.opened(dataset, _FIRST_ROWS).cells())
-    declared = tuple(name for name in cells.columns if name not in RESERVED)
+    declared = tuple(name for name in cells.columns if name not in BESIDE_CELLS)
     others: dict[str, None] = {}
     for text in cells[EXTRA].drop_nulls() if EXTRA in cells.columns else ():
         others |= dict.fromkeys(json.loads(text))

@@ -91,7 +91,7 @@ def replay_by_contract(quarantine: Quarantine, found: Quarantined, *, wait: floa
         InvalidInput: it was judged by that already, or was never read.
     """
     record, problem = found.record, quarantine.problem
-    published = quarantine.state.find(quarantine.name, state_keys.PUBLISHED)
+    published = quarantine.state.find(quarantine.name, state_keys.PUBLISHED_DEFINITION)
     code = published.code if published else ""
     contract = contract_hash(problem, record.dataset, code)[:DIGITS]
     reading = reading_hash(problem.datasets[record.dataset])[:DIGITS]

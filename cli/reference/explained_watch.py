@@ -52,6 +52,11 @@ WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Performance": {
         "min_labels": ("Outcomes that a window needs to be judged.", "500"),
         "max_drop": ("How far below its hold-out's metric a model may fall.", "0.03"),
+        "max_drop_of": (
+            "By metric, how far other metrics than `promote.metric` may fall, each in its own "
+            "units.",
+            "{log_loss: 0.05}",
+        ),
         "max_skill_drop": (
             "How much it may lose, as a share, of what it was better on the hold-out than knowing "
             "only how often each outcome comes.",

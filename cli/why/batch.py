@@ -185,7 +185,7 @@ def _online(found: FileDocuments) -> Fact:
     online, record = found.materialized, found.record
     if online is None:
         return Fact("they are not online")
-    key = (state_keys.materialized(record.dataset) / record.batch_id).text
+    key = (state_keys.materialized_batches(record.dataset) / record.batch_id).text
     since = f"since {moment(online.at)}" if online.at else "since when is not on record"
     return Fact(f"they are online, {since}", key)
 

@@ -124,7 +124,9 @@ def _file(loop: Loop, found: ProblemDocuments, id: str) -> FileDocuments:
         expectations=expectations,
         silent_suite=None if expectations else silent_suite(loop, record),
         rejection=why_rejected(loop, record) if record.status == "rejected" else None,
-        materialized=loop.document(state_keys.materialized(record.dataset) / record.batch_id),
+        materialized=loop.document(
+            state_keys.materialized_batches(record.dataset) / record.batch_id
+        ),
         used_by=[run_id for run_id, plan in plans.items() if _names(plan, prefix)],
         searched=len(plans),
     )

@@ -99,8 +99,10 @@ def _concerns(fact: Fact, found: ProblemDocuments, run_id: str) -> bool:
     about = {
         state_keys.APPROVAL.text: found.approval,
         state_keys.ROLLOUT_LEASE.text: found.rollout_lease,
-        state_keys.NEXT_ROLLOUT.text: found.next_rollout,
+        state_keys.WAITING_ROLLOUT.text: found.waiting_rollout,
     }.get(fact.document)
     if about is not None:
         return about.run_id == run_id
-    return run is not None and fact.document == (state_keys.WAITING / run.occasion_id).text
+    return (
+        run is not None and fact.document == (state_keys.WAITING_OCCASIONS / run.occasion_id).text
+    )

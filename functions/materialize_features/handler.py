@@ -74,7 +74,7 @@ def _materialize(
         "rows_removed": done.removed,
     }
     logger.info(
-        "features materialised",
+        "features materialized",
         extra={**rows, "dataset": detail["dataset"], "batch_id": detail["batch_id"]},
     )
 

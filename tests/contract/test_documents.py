@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import inspect
+import re
+import typing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from cli.reference.stored import kinds
-from ghosteam.documents.state_keys import FORMS
+from ghosteam.documents import state_keys
+from ghosteam.documents.state_keys import FORMS, Key
 from ghosteam.documents.stored import Stored
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +61,32 @@ def misnamed(name: str, source: str) -> str | None:
     return None
 
 
+def called(form: type[Stored]) -> str:
+    """What a document is called, by its class."""
+    words = re.findall("[A-Z][a-z]*", form.__name__.removesuffix("Record"))
+    return " ".join(words).lower()
+
+
+def keys_called_otherwise(module: Mapping[str, object]) -> Iterator[str]:
+    """Which names of keys do not end in what stands there, be it one or many."""
+    for name, value in module.items():
+        form = value.form if isinstance(value, Key) else _form_of(value)
+        if form and not _singular(name.replace("_", " ")).endswith(_singular(form.kind)):
+            yield f"{name} is the key of a document of kind {form.kind}: call it so"
+
+
+def _form_of(value: object) -> type[Stored] | None:
+    """Of what document a function makes the key."""
+    told = typing.get_type_hints(value).get("return") if inspect.isfunction(value) else None
+    form = next(iter(typing.get_args(told)), None)
+    return form if inspect.isclass(form) and issubclass(form, Stored) else None
+
+
+def _singular(words: str) -> str:
+    """``words`` without what makes them many, which need not be a word any more."""
+    return " ".join(word.removesuffix("s").removesuffix("e") for word in words.lower().split())
+
+
 def stored_outside(name: str, source: str) -> Iterator[str]:
     """Where a module has a form with a number of its own."""
     for node in ast.walk(ast.parse(source)):
@@ -93,6 +123,20 @@ def test_a_file_of_documents_holds_one_and_is_called_as_it_is() -> None:
     found = {path.name: path.read_text("utf-8") for path in DOCUMENTS.glob("*.py")}
     assert {f"{name}.py" for name in HOLD_NONE} <= found.keys()
     assert [told for name, source in found.items() if (told := misnamed(name, source))] == []
+
+
+def test_a_document_says_of_itself_what_its_class_is_called() -> None:
+    assert [form.kind for form in kinds()] == [called(form) for form in kinds()]
+
+
+def test_a_key_is_called_as_what_stands_there() -> None:
+    assert list(keys_called_otherwise(vars(state_keys))) == []
+    run = state_keys.RUNS
+    assert list(keys_called_otherwise({"RUN": run, "LAST_RUNS": run})) == []
+    (told,) = keys_called_otherwise({"ENDED": run})
+    assert told == "ENDED is the key of a document of kind run: call it so"
+    (told,) = keys_called_otherwise({"landed": state_keys.landing})
+    assert told == "landed is the key of a document of kind landing: call it so"
 
 
 def test_what_is_stored_stands_in_documents() -> None:

@@ -42,7 +42,7 @@ def test_dropped_files_become_a_champion_that_readiness_started(
     assert run is not None
     assert run.data.status == "promoted"
     assert run.data.reason.trigger == "readiness"
-    assert "materialised" in run.data.reason.detail
+    assert "materialized" in run.data.reason.detail
     endpoint = world.client("sagemaker").describe_endpoint(EndpointName=champion.endpoint)
     assert endpoint["EndpointStatus"] == "InService"
     assert world.events("ModelPromoted", run_id=champion.run_id)

@@ -178,7 +178,7 @@ def _told_an_hour_later(world: World, name: str) -> None:
     waiting = world.state.list(state_keys.EVERY_PROBLEM, state_keys.REJECTED_FILES / f"{name}#")
     if any(waiting):
         earlier = RejectionAlert(datetime.now(UTC) - timedelta(hours=1))
-        world.state.put(state_keys.EVERY_PROBLEM, state_keys.COLLECTING / name, earlier)
+        world.state.put(state_keys.EVERY_PROBLEM, state_keys.REJECTION_ALERTS / name, earlier)
         world.invoke("tell_rejections", {})
 
 

@@ -107,7 +107,7 @@ def test_a_model_that_does_worse_than_it_promised_starts_a_retraining_that_the_g
     (key,) = started
     run = _runs(world)[key]
     assert run.reason.trigger == "performance"
-    assert "roc_auc is" in run.reason.detail and "past its limit" in run.reason.detail
+    assert "roc_auc is" in run.reason.detail and "its limit" in run.reason.detail
     assert run.as_of == WINDOW[1]
     decision = world.state.get("flights", state_keys.DECISIONS / run.occasion_id)
     assert decision is not None and decision.data.decision == "start"

@@ -9,7 +9,7 @@ from ghosteam.alerting.evidence import with_decision, with_drift, with_performan
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
-from ghosteam.documents.performance_verdict import Earned, PerformanceVerdict
+from ghosteam.documents.performance_verdict import Drop, Earned, PerformanceVerdict
 from tests.alerts import AT, alert
 
 DAY = timedelta(days=1)
@@ -143,6 +143,23 @@ def test_performance_is_told_with_its_limit_and_its_outcomes() -> None:
         "It is better than knowing only how often each outcome comes by 1.0% of what there is to "
         "know (at most 2.0%); its limit is 3.5%.",
     )
+    drop = Drop(
+        metric="roc_auc",
+        part="origin=LGA",
+        value=0.55,
+        holdout=0.7,
+        least=0.08,
+        limit=0.05,
+        labels=812,
+    )
+    small = replace(drop, part="origin=JFK", least=0.01)
+    dropped = replace(verdict(0, True), drops=(*[drop] * 4, small))
+    told_of = with_performance(alert(), [dropped]).details[1:]
+    assert told_of[0] == (
+        "roc_auc where origin=LGA is 0.55 on 812 outcomes, 0.7 on the hold-out: worse by 0.08 at "
+        "least, and 0.05 is allowed."
+    )
+    assert told_of[3:] == ("And 1 more are past their limits.",)
     unsure = replace(costly, earned=replace(earned, lower=-3.0))
     assert with_performance(alert(), [unsure]).details == told.details
 

@@ -50,7 +50,7 @@ def place(record: BatchRecord) -> Place:
 
 
 def both(spans: Sequence[Minutes]) -> tuple[BatchIndex, ListedBatches]:
-    index = BatchIndex(MemoryState(Kill()), "p", state_keys.counted("d"))
+    index = BatchIndex(MemoryState(Kill()), "p", state_keys.counted_batches("d"))
     records = [batch(number, span) for number, span in enumerate(spans)]
     for record in records:
         index.move(record, place(record))
@@ -97,7 +97,7 @@ def test_what_landed_before_there_was_an_index_counts_and_is_filed_when_a_file_l
     for record in old:
         ledger.begin(record)
         ledger.land(record, record.source)
-    for prefix in (state_keys.COUNTED, state_keys.INDEXED):
+    for prefix in (state_keys.COUNTED_BATCHES, state_keys.INDEX_BACKFILLS):
         for document in list(state.list("p", prefix)):
             state.delete("p", document)
     reader = BatchLedger(state)
@@ -125,7 +125,7 @@ def test_a_file_at_more_keys_than_are_filed_keeps_its_latest_places(
 ) -> None:
     """Some are filed; whether there are others is known, and they are looked up when it matters."""
     record, there = batch(0, (0, 1)), dict[str, Place]()
-    index = BatchIndex(MemoryState(Kill()), "p", state_keys.counted("d"))
+    index = BatchIndex(MemoryState(Kill()), "p", state_keys.counted_batches("d"))
     looked_up = 0
 
     def every() -> list[Place]:
@@ -152,7 +152,7 @@ def test_a_file_at_more_keys_than_are_filed_keeps_its_latest_places(
 
 def test_whoever_changes_a_key_while_all_are_looked_up_is_heard() -> None:
     record, state = batch(0, (0, 1)), MemoryState(Kill())
-    index = BatchIndex(state, "p", state_keys.counted("d"))
+    index = BatchIndex(state, "p", state_keys.counted_batches("d"))
     first, second, third = (Place(f"k{n}", f"2030-01-0{n}", "1") for n in (1, 2, 3))
     looks = [[first, second], [first], [first]]
     with mock.patch("ghosteam.documents.counted_batch.MOST_PLACES", 1):

@@ -32,7 +32,7 @@ class Deployment(World):
         digest = documents.keep_definition(self.artifacts, problem)
         code = contract_code(REPOSITORY / "flights")
         published = PublishedDefinition(definition=digest, code=code, at=documents.DAY, told=True)
-        self.state.put("flights", state_keys.PUBLISHED, published)
+        self.state.put("flights", state_keys.PUBLISHED_DEFINITION, published)
         self.ingest.problems["flights"] = problem  # type: ignore[index]
 
     def land(self, key: str, body: bytes) -> str:

@@ -34,7 +34,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         )
         digest = documents.keep_definition(found.artifacts, PROBLEM)
         published = PublishedDefinition(definition=digest, code="", at=documents.DAY, told=True)
-        found.state.put("visits", state_keys.PUBLISHED, published)
+        found.state.put("visits", state_keys.PUBLISHED_DEFINITION, published)
         boto3.client("events").create_event_bus(Name="bus")
         name_resources("dev", **NAMES)
         monkeypatch.setattr(cli.connection, "connect", Connection)

@@ -75,7 +75,7 @@ def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connec
             problem = parse_problem(TRIPS.replace(": trips", f": {name}", 1))
             digest = documents.keep_definition(artifacts, problem)
             published = PublishedDefinition(definition=digest, code="", at=documents.DAY, told=True)
-            state.put(name, state_keys.PUBLISHED, published)
+            state.put(name, state_keys.PUBLISHED_DEFINITION, published)
         names = PublishedProblems(("gone", "trips"))
         state.put(state_keys.EVERY_PROBLEM, state_keys.PUBLISHED_PROBLEMS, names)
         batch = documents.batch(problem="trips", dataset="trips", rows=3_000_000)

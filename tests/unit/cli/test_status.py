@@ -22,7 +22,6 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.log_completeness import LogCompleteness
-from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.occasion import Occasion
 from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.performance_verdict import PerformanceVerdict
@@ -30,6 +29,7 @@ from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.documents.waiting_occasion import WaitingOccasion
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from tests import documents
 from tests.accounts import memory_account, name_resources
 
@@ -98,7 +98,7 @@ FOUND = ProblemDocuments(
     ],
     readiness=Readiness(False, ("outcomes reach to March only",)),
     approval=Approval(version="4", run_id="r9", token="SECRET", asked_at=AT),
-    next_rollout=NextRollout(run_id="r5", version="5", since=AT),
+    waiting_rollout=WaitingRollout(run_id="r5", version="5", since=AT),
     retraining_lease=documents.retraining_lease("r4"),
     rollout_lease=documents.rollout_lease("4", acquired_at=AT),
     waiting=[

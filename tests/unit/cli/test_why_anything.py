@@ -22,7 +22,6 @@ from ghosteam.documents.approval import Approval
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict
 from ghosteam.documents.evaluation import Evaluation
-from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.plan import Plan
 from ghosteam.documents.readiness import Readiness
@@ -32,6 +31,7 @@ from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.waiting_occasion import WaitingOccasion
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from tests.strategies import documents_of
 from tests.unit.cli import test_why_alarm, test_why_batch, test_why_prediction
 from tests.unit.cli.why_documents import EVALUATION, PLAN
@@ -71,7 +71,7 @@ PROBLEMS = st.builds(
     runs=some(Run),
     readiness=maybe(Readiness),
     approval=maybe(Approval),
-    next_rollout=maybe(NextRollout),
+    waiting_rollout=maybe(WaitingRollout),
     retraining_lease=maybe(RetrainingLease),
     rollout_lease=maybe(RolloutLease),
     waiting=some(WaitingOccasion),

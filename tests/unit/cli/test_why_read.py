@@ -57,7 +57,9 @@ def filled(account: Account) -> Account:
     account.artifacts.put_json(keys.plan("flights", "r1"), PLAN.to_json())
     account.artifacts.put_json(keys.evaluation("flights", "r1"), EVALUATION.to_json())
     account.add_batch("flights", "b1", EVENT.isoformat(), EVENT.isoformat())
-    state.put("flights", state_keys.materialized("flights") / "b1", MaterializedBatch("b1", EVENT))
+    state.put(
+        "flights", state_keys.materialized_batches("flights") / "b1", MaterializedBatch("b1", EVENT)
+    )
     profile = documents.batch_profile(broken_rules={"hour: at most 24": 3})
     account.lake.put_json(keys.profile("flights", "flights", "b1"), profile.to_json())
     return account

@@ -13,7 +13,7 @@ from cli.why.problem import why_problem
 from cli.why.run import run_ids, why_run
 from ghosteam.documents import keys
 from ghosteam.documents.approval import Approval
-from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from ghosteam.problem.definition import digest_of
 from tests import documents
 from tests.documents import DAY
@@ -131,7 +131,10 @@ def test_a_replaced_model_serves_no_more() -> None:
             {"approval": Approval(version="2", run_id="r1", token="SECRET", asked_at=DAY)},
             "version 2 waits for a person",
         ),
-        ({"next_rollout": NextRollout(run_id="r1", version="2", since=DAY)}, "waits for that"),
+        (
+            {"waiting_rollout": WaitingRollout(run_id="r1", version="2", since=DAY)},
+            "waits for that",
+        ),
         ({"rollout_lease": documents.rollout_lease("2", run_id="r1")}, "is being rolled out"),
         ({"runs": [documents.run("r1")], "steps": {"r1": "Train"}}, "it is at work: Train"),
         ({"runs": [documents.run("r1")]}, "it is at work: no execution of it is at work"),
@@ -145,7 +148,7 @@ def test_what_waits_for_the_run_is_told(changed: dict[str, Any], line: str) -> N
 
 
 def test_what_waits_for_another_run_is_not_told() -> None:
-    found = replace(FULL, next_rollout=NextRollout(run_id="r5", version="5", since=DAY))
+    found = replace(FULL, waiting_rollout=WaitingRollout(run_id="r5", version="5", since=DAY))
     assert "version 5" not in told(why_run(found, "r1", Evidence()), ENDED)
 
 

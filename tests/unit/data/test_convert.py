@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.data.convert import TYPES, UNCASTABLE, check_columns, convert
-from ghosteam.data.frames import EXTRA
+from ghosteam.data.convert import TYPES, check_columns, convert
+from ghosteam.data.frames import EXTRA, UNCASTABLE
 from ghosteam.data.read import MALFORMED, MISFIT, ROW
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Dataset

@@ -15,9 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ghosteam.data.convert import UNCASTABLE
 from ghosteam.data.dataset_file import DatasetFile
-from ghosteam.data.frames import EXTRA, MALFORMED
+from ghosteam.data.frames import EXTRA, MALFORMED, UNCASTABLE
 from ghosteam.data.subject import Subject
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.hashes import reading_hash

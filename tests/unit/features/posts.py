@@ -60,7 +60,7 @@ class Posts(RuleBasedStateMachine):
             self.send(*self.posted[place % len(self.posted)])
 
     def send(self, kind: Kind, file: File, by_prediction: bool = False) -> None:
-        """Post rows; of those that lack something none may land."""
+        """Post rows; where one of them is refused none may land."""
         dataset = kind.dataset(self.problem)
         assert dataset is not None
         named = [dict(zip(self.names[dataset], row, strict=True)) for row in file]
@@ -84,7 +84,7 @@ class Posts(RuleBasedStateMachine):
         self.arrive(key, file, landing.get(key))
 
     def may_be_sent(self, row: Row) -> bool:
-        """Whether it holds all that is asked for."""
+        """Whether it holds all that is asked for, and nothing that is not let in."""
         return bool(good((row,)))
 
     def written(self, key: str, file: File) -> bytes:

@@ -197,7 +197,7 @@ class Folders(Files):
         super().send(kind, (*file, _GOOD_RIDE), by_prediction)
 
     def may_be_sent(self, row: Row) -> bool:
-        return row[2] is not None or not self.said.needs_line
+        return self.said.lets_in(row)
 
     def _version(self, key: str, file: File | None) -> str:
         name = super()._version(key, file)

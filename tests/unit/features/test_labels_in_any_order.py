@@ -99,7 +99,7 @@ class LabelledFiles(Files):
         labelled = [ride for ride in rides if self.told_of(ride)[0] is not None]
         assert told.labelled == sum(told.days.values()) == len(labelled) and told.unusable == 0
         for name in ("rides", "notes"):
-            prefix = state_keys.applied(windows_version(self.problem), name)
+            prefix = state_keys.applied_counted_batches(windows_version(self.problem), name)
             held = {one.data.batch.batch_id for one in self.state.list("rides", prefix)}
             assert held == {one.batch_id for one in self.ledger.active("rides", name)}
 

@@ -82,7 +82,7 @@ Follow = Callable[[str, str], None]
 
 @pytest.fixture
 def follow(dynamodb: Any, state: StateTable, lake: Objects, events: Events) -> Follow:
-    """Materialise a batch of trips under a problem's text."""
+    """Materialize a batch of trips under a problem's text."""
 
     def run(text: str, batch_id: str) -> None:
         materialize_features(

@@ -12,7 +12,7 @@ import pytest
 from ghosteam.documents import keys, state_keys
 from ghosteam.documents.approval import Approval
 from ghosteam.documents.counted_batch import CountedBatch, Place
-from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.errors import Unfinished
 from ghosteam.features.online_versions import versions_of
@@ -53,7 +53,7 @@ class Account:
         self.state.put("trips", state_keys.WINDOW_STEPS / version, step)
         for number in range(3):
             batch = documents.batch(f"{number:x}", problem="trips", dataset="trips", parts=1)
-            held = state_keys.applied(version, "trips") / f"t#{number}"
+            held = state_keys.applied_counted_batches(version, "trips") / f"t#{number}"
             place = Place("trips/trips/a.csv", DAY.isoformat(), "1")
             self.state.put("trips", held, CountedBatch(batch, (place,)))
 
@@ -92,7 +92,7 @@ def test_versions_that_nobody_needs_go_and_others_stay() -> None:
     assert account.turn() == changed * ROWS
     assert account.there() == needed_by(NOW, OTHER)
     assert not list(account.state.list("trips", state_keys.WINDOW_STEPS))
-    assert not list(account.state.list("trips", state_keys.APPLIED))
+    assert not list(account.state.list("trips", state_keys.APPLIED_COUNTED_BATCHES))
     assert account.turn() == 0
 
 
@@ -122,7 +122,9 @@ HELD = {
     "way back": _slot("replaced"),
     "run": _work(state_keys.RETRAINING_LEASE, documents.retraining_lease("r1")),
     "rollout": _work(state_keys.ROLLOUT_LEASE, documents.rollout_lease("3", run_id="r1")),
-    "waiting": _work(state_keys.NEXT_ROLLOUT, NextRollout(run_id="r1", version="3", since=DAY)),
+    "waiting": _work(
+        state_keys.WAITING_ROLLOUT, WaitingRollout(run_id="r1", version="3", since=DAY)
+    ),
     "approval": _work(
         state_keys.APPROVAL, Approval(version="3", run_id="r1", token="t", asked_at=DAY)
     ),
@@ -135,12 +137,12 @@ def test_what_somebody_holds_stays_until_it_is_let_go(holder: str) -> None:
     HELD[holder](account)
     assert account.turn() == 0
     assert account.there() == needed_by(NOW, BEFORE, OTHER)
-    assert list(account.state.list("trips", state_keys.APPLIED))
+    assert list(account.state.list("trips", state_keys.APPLIED_COUNTED_BATCHES))
     for key in (
         state_keys.ROUTING,
         state_keys.RETRAINING_LEASE,
         state_keys.ROLLOUT_LEASE,
-        state_keys.NEXT_ROLLOUT,
+        state_keys.WAITING_ROLLOUT,
         state_keys.APPROVAL,
     ):
         if document := account.state.get("trips", key):
@@ -222,7 +224,7 @@ def test_a_problem_without_a_folder_leaves_nothing_online_wherever_it_is_killed(
     remove(whole)
     assert whole.there() == needed_by(OTHER)
     assert not list(whole.state.list("trips", state_keys.WINDOW_STEPS))
-    assert not list(whole.state.list("trips", state_keys.APPLIED))
+    assert not list(whole.state.list("trips", state_keys.APPLIED_COUNTED_BATCHES))
     for at in range(whole.kill.calls - begun):
         account = Account()
         account.online.page = 30

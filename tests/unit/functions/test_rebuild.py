@@ -22,9 +22,9 @@ def test_it_says_whether_something_is_left() -> None:
         function.Publishing = lambda *adapters: whole(*adapters, part=1)
         told = [function.handler({"problem": "flights"}, None)["left"]]
         while told[-1]:
-            assert account.state.find("flights", state_keys.PUBLISHED) is None
+            assert account.state.find("flights", state_keys.PUBLISHED_DEFINITION) is None
             told.append(function.handler({"problem": "flights"}, None)["left"])
-        published = account.state.find("flights", state_keys.PUBLISHED)
+        published = account.state.find("flights", state_keys.PUBLISHED_DEFINITION)
         assert published is not None and published.told
         # Seven batches of three data sets; that a data set has no more is a part of its own.
         assert told == [True] * 9 + [False]

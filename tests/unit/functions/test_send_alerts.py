@@ -218,17 +218,17 @@ def test_an_alert_of_a_step_reaches_the_channels(world: World) -> None:
 
 def test_what_nobody_needs_is_forgotten(world: World) -> None:
     world.take(at(0, NewStateValue="OK"))  # as every alarm says that was just made
-    assert not list(world.channels.state.list(EVERY_PROBLEM, state_keys.STANDINGS))
+    assert not list(world.channels.state.list(EVERY_PROBLEM, state_keys.ALERT_STATES))
     world.take(at(0))
     world.take(at(1, NewStateValue="OK"), 1)
     world.turn(60)
-    assert len(list(world.channels.state.list(EVERY_PROBLEM, state_keys.STANDINGS))) == 3
+    assert len(list(world.channels.state.list(EVERY_PROBLEM, state_keys.ALERT_STATES))) == 3
     world.turn(60 * 24 * 3)
-    assert not list(world.channels.state.list(EVERY_PROBLEM, state_keys.STANDINGS))
+    assert not list(world.channels.state.list(EVERY_PROBLEM, state_keys.ALERT_STATES))
     world.take(ALARM, 60 * 24 * 4)
     gone = replace(world.channels, routes=())
     assert tell_what_is_due(gone, now=AT + timedelta(days=4)) == 0
-    assert not list(world.channels.state.list(EVERY_PROBLEM, state_keys.STANDINGS))
+    assert not list(world.channels.state.list(EVERY_PROBLEM, state_keys.ALERT_STATES))
 
 
 def test_what_is_due_is_put_into_the_queue_once(world: World) -> None:

@@ -117,7 +117,7 @@ class World:
         return told
 
     def note(self, problem: Problem, dataset: str, batch_id: str) -> None:
-        """A batch was materialised."""
+        """A batch was materialized."""
         note_materialized(
             problem,
             dataset,

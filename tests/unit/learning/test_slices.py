@@ -7,8 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ghosteam.learning.contenders import Candidate
-from ghosteam.learning.evaluate import MIN_SLICE_ROWS, SLICE_ALPHA
 from ghosteam.learning.package import Predictor
+from ghosteam.learning.slices import MIN_SLICE_ROWS, SLICE_ALPHA, slices_of
 from tests.unit.learning.test_evaluate import GOOD, HOLDOUT, run
 
 
@@ -16,6 +16,21 @@ def test_rows_without_a_value_are_a_slice_of_their_own() -> None:
     line = pl.when(pl.col("line") != "red").then(pl.col("line"))
     found = run(GOOD, holdout=HOLDOUT.with_columns(line)).document
     assert set(found.slices) == {"line is null", "line=blue", "line=green"}
+
+
+def test_a_number_is_written_alike_whatever_type_holds_it() -> None:
+    values = [3, None, -1, 12]
+    kinds = (pl.Int64, pl.Float64, pl.Int8)
+    found = [slices_of(pl.DataFrame({"x": pl.Series(values, dtype=kind)}), ["x"]) for kind in kinds]
+    assert [[*one] for one in found] == [["x=-1", "x=12", "x=3", "x is null"]] * 3
+    flags = slices_of(pl.DataFrame({"x": [True, False]}), ["x"])
+    assert [*flags] == [*slices_of(pl.DataFrame({"x": [1.0, 0.0]}), ["x"])] == ["x=0", "x=1"]
+    fractions = slices_of(pl.DataFrame({"x": [0.5, 2.0, float("nan")]}), ["x"])
+    assert {name: rows.sum() for name, rows in fractions.items()} == {
+        "x=0.5": 1,
+        "x=2": 1,
+        "x=NaN": 1,
+    }
 
 
 class WrongOnRed(Predictor):

@@ -109,7 +109,7 @@ class Checks(Files):
         before, self.now = self.now, LATER
         self._turn()
         matures = self.problem.target.matures
-        for immature in self.state.list("rides", state_keys.IMMATURE_WINDOWS):
+        for immature in self.state.list("rides", state_keys.IMMATURE_WINDOWS_TO_JUDGE):
             assert matures.after(immature.data.window_end) > self.now
         rides = newest(counting(self.versions, "rides"), self.identity)
         for end in ENDS:

@@ -100,4 +100,4 @@ def test_drift_of_events_without_a_time_is_that_of_what_arrived_in_a_window() ->
         assert second.sustained and "alcohol" in second.sustained_features
         [event] = account.bus.events
         assert event.type == "DriftDetected" and event.problem == "wines"
-        assert "0 predictions" in str(check(account, 9).undetermined)
+        assert "0 events" in str(check(account, 9).undetermined)

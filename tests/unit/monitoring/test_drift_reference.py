@@ -49,7 +49,7 @@ def test_of_an_event_each_window_of_a_rolling_reference_has_one_prediction(accou
     known, fell_back = compared_with(
         watching(problem, "rolling"), training, begin=AS_OF, version="1", lake=account.lake
     )
-    assert (known["rows"], fell_back) == (5 * 301, None)
+    assert (known.rows, fell_back) == (5 * 301, None)
 
 
 @pytest.mark.parametrize("kind", ["rolling", "seasonal"])

@@ -13,7 +13,7 @@ from ghosteam.metrics.metric import measure
 from ghosteam.monitoring.estimate import estimated
 from ghosteam.monitoring.losses import Losses
 from ghosteam.undetermined import Undetermined
-from tests.outcomes import DAYS, ROWS, day, levels, problem_of, reference_of
+from tests.outcomes import DAYS, HELD_OUT, ROWS, day, levels, problem_of, reference_of
 
 METRICS = {
     "binary": ("roc_auc", "log_loss", "f1"),
@@ -92,6 +92,39 @@ def test_outcomes_that_are_restless_make_the_interval_wider():
         found = expected("binary", known, made, "log_loss")
         widths.append(found.upper - found.lower)
     assert widths[1] > 1.5 * widths[0]
+
+
+def test_levels_that_come_and_go_are_in_the_errors_and_not_added_to_them():
+    random = np.random.default_rng(8)
+    days = random.normal(0, 1, DAYS)
+    known = reference_of("regression", days, ROWS, random)
+    made = day("regression", DAYS, 2_000, random)
+    # Errors have a mean square of 1.25 around their level.
+    levels = random.choice(days[-HELD_OUT:], 10_000)
+    found = expected("regression", known, made, "rmse")
+    assert found.value == pytest.approx(np.sqrt(1.25 + levels**2).mean(), rel=0.1)
+
+
+def test_errors_whose_size_is_restless_make_the_interval_as_wide_as_it_has_to_be():
+    random = np.random.default_rng(9)
+    spreads = np.exp(random.normal(0, 0.3, DAYS + 12))
+    known = reference_of("regression", np.zeros(DAYS), ROWS, random, spreads=spreads[:DAYS])
+    inside = []
+    for spread in spreads[DAYS:]:
+        made = day("regression", DAYS, 400, random, spread=spread)
+        found = expected("regression", known, made, "rmse")
+        inside.append(found.lower <= came(made, "rmse") <= found.upper)
+    assert sum(inside) >= 10, inside
+
+
+def test_what_is_drawn_has_the_mean_square_of_the_errors_though_small_ones_are_far_off():
+    random = np.random.default_rng(10)
+    large = random.random(4_000) < 0.5
+    errors = np.where(large, 10 * random.normal(size=4_000), random.standard_t(2.5, size=4_000))
+    frame = pl.DataFrame({"c": np.where(large, "large", "small")})
+    losses = Losses.of(frame, errors, [], ["c"])
+    drawn = (losses.sizes(frame) ** 2).mean() * (losses.shape**2).mean()
+    assert drawn == pytest.approx((errors**2).mean(), rel=0.05)
 
 
 def test_what_cannot_be_expected_says_why(references):

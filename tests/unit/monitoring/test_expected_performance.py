@@ -41,9 +41,12 @@ def test_something_is_expected_before_outcomes_are_there_and_compared_with_them(
 
 
 def test_of_a_regression_errors_are_expected_by_the_features_that_were_logged(served, flights):
-    promote = flights.promote.model_copy(update={"metric": "rmse"})
+    promote = flights.promote.model_copy(update={"metric": "rmse", "slices": ()})
     changed = flights.model_copy(update={"task": "regression", "promote": promote})
-    assert needed_features(changed) == ("features",) and needed_features(flights) == ()
+    assert needed_features(changed) == ("features",), "errors depend on them"
+    assert needed_features(flights) == ("features",), "slices are told by them"
+    uncut = flights.promote.model_copy(update={"slices": ()})
+    assert needed_features(flights.model_copy(update={"promote": uncut})) == ()
 
 
 def test_without_a_batch_the_newest_mature_window_and_the_newest_one_are_looked_at(flights):

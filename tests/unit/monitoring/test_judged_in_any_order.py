@@ -202,7 +202,7 @@ def test_what_concerns_all_batches_that_wait_is_read_once(monkeypatch: pytest.Mo
     assert len(batches) == 3
     assert changed_windows.find_windows(machine.problem, waiting, **told) == []
     assert not waiting.batches()
-    for key in (state_keys.ROUTING, state_keys.INDEXED / "rides"):
+    for key in (state_keys.ROUTING, state_keys.INDEX_BACKFILLS / "rides"):
         assert asked.count(key.text) == 1, key
 
 

@@ -49,7 +49,7 @@ def test_days_whose_rates_jump_by_themselves_explain_a_jump_that_chance_does_not
 def test_where_levels_last_a_jump_is_less_than_a_level_of_its_size():
     random = np.random.default_rng(3)
     level = levels(0.3, DAYS, random)
-    known = reference_of("binary", level, 400, random)["outcomes"]["outcome late"]["noise"]
+    known = reference_of("binary", level, 400, random).outcomes["outcome late"]["noise"]
     assert 0 < known["label_jump"]["common"] < known["chi_square"]["common"]
 
 
@@ -70,7 +70,7 @@ def test_a_window_without_those_before_it_says_so_and_is_judged_otherwise_as_eve
     assert not jump.drifted and "shortly before" in (jump.undetermined or "")
     assert len(BACK) == 2
     numbers = reference_of("regression", np.zeros(DAYS), 400, random)
-    assert "label_jump" not in numbers["outcomes"]["outcome delay_now"]["noise"]
+    assert "label_jump" not in numbers.outcomes["outcome delay_now"]["noise"]
     assert problem_of("regression").kind.class_count(()) == 0
 
 

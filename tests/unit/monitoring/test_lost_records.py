@@ -79,7 +79,10 @@ def test_the_loss_is_told_by_hour_and_problem_and_published(account, capsys):
     assert losses == {"flights": Lost(200, 150), "rides": Lost(400, 400)}
     assert losses["flights"].share == 0.25 and losses["rides"].share == 0.0
     assert published(capsys) == 0.25
-    hours = {one.data.hour: one.data for one in account.state.list("flights", state_keys.LOG_HOURS)}
+    hours = {
+        one.data.hour: one.data
+        for one in account.state.list("flights", state_keys.LOG_COMPLETENESS)
+    }
     assert {hour: (one.made, one.logged) for hour, one in hours.items()} == {
         nine: (120, 120),
         ten: (80, 30),

@@ -113,7 +113,7 @@ def test_windows_touch_and_none_is_left_out(waits: list[int]) -> None:
         now += minutes * MINUTE
         due = windows_due(DAILY, state, now)
         if due:
-            state.put(DAILY.problem, state_keys.DRIFT_WATCHED, DriftWatermark(due[-1]))
+            state.put(DAILY.problem, state_keys.DRIFT_WATERMARK, DriftWatermark(due[-1]))
         ends += due
     assert ends == [ends[0] + n * timedelta(days=1) for n in range(len(ends))]
     assert timedelta() <= now - ends[-1] - 15 * MINUTE < timedelta(days=1)

@@ -6,6 +6,7 @@ import pytest
 
 from ghosteam.problem.definition import read, written
 from ghosteam.problem.load import parse_problem
+from ghosteam.problem.reserved import BESIDE_CELLS, BESIDE_ROWS
 from tests.unit.problem.bikes import TEXT
 from tests.unit.problem.faults import faults_of
 
@@ -63,6 +64,14 @@ def test_two_columns_cannot_be_one_of_a_file() -> None:
     [fault] = faults_of(TEXT, ("late: number", columns))
     assert fault.where["field"] == "datasets.rides.columns.early.from"
     assert fault.where["line"] == TEXT.splitlines().index("      late: number") + 2
+
+
+@pytest.mark.parametrize("name", sorted(BESIDE_ROWS - {*BESIDE_CELLS}))
+def test_a_name_that_stands_beside_columns_is_no_columns_and_may_be_one_in_files(name: str) -> None:
+    [fault] = faults_of(TEXT, ("weekend: boolean", f"{name}: boolean"))
+    assert "the project itself uses" in fault.message and f"'from: {name}'" in fault.remedy
+    there = TEXT.replace("late: number", f"late: {{type: number, from: {name}}}")
+    assert parse_problem(there).events.columns["late"].from_ == name
 
 
 def test_a_definition_with_these_fields_is_read_as_it_was_written() -> None:

@@ -117,7 +117,7 @@ def test_what_was_online_before_rows_were_counted_counts(account: Account) -> No
     assert covered_days(FLIGHTS, "weather", account.state, lambda: [old]) == days_of({0: (3, 0)})
     note_covered(FLIGHTS, batch("new"), account.state, lambda: [old], counts=False)
     assert covered_days(FLIGHTS, "weather", account.state, list) == days_of({0: (3, 0)})
-    kept = account.state.list("flights", state_keys.COVERAGE_KEPT)
+    kept = account.state.list("flights", state_keys.COVERAGE_BACKFILLS)
     assert len(list(kept)) == 1
 
 
@@ -163,7 +163,7 @@ def test_a_static_data_set_that_says_that_it_holds_no_rows_now_has_arrived(
     def waits_for_planes() -> bool:
         found = assess(flights, account.state, as_of=START)
         assert isinstance(found, Waiting)
-        return "waiting, because no batch of planes is materialised yet" in found.reasons
+        return "waiting, because no batch of planes is materialized yet" in found.reasons
 
     ledger = BatchLedger(account.state)
     flown = replace(batch("flown"), dataset="flights")

@@ -42,7 +42,7 @@ def test_each_request_of_a_person_is_a_run_of_its_own_and_the_second_waits_for_t
     again = decide(FINISHED)
     assert (again.decision, again.request) == ("start", "b")
     assert len(started(machine)) == 2
-    assert list(account.state.list("flights", state_keys.WAITING)) == []
+    assert list(account.state.list("flights", state_keys.WAITING_OCCASIONS)) == []
 
 
 def test_two_first_loads_at_once_start_one_run_and_the_newer_data_are_asked_for_again(
@@ -143,4 +143,4 @@ def test_a_run_that_ends_while_the_wait_is_written_down_is_not_waited_for(
 
     monkeypatch.setattr(account.state, "update", end_meanwhile)
     assert decide(materialized("planes", "p")).decision == "start"
-    assert done and list(account.state.list("flights", state_keys.WAITING)) == []
+    assert done and list(account.state.list("flights", state_keys.WAITING_OCCASIONS)) == []

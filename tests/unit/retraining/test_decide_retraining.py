@@ -43,12 +43,12 @@ def test_the_last_missing_batch_starts_the_first_run_as_of_the_newest_event(
         "problem": "flights",
         "run_id": answer.run_id,
         "as_of": "2013-04-01T03:59:00+00:00",
-        "reason": {"trigger": "readiness", "detail": "batch p of planes is materialised"},
+        "reason": {"trigger": "readiness", "detail": "batch p of planes is materialized"},
         "occasion_id": answer.occasion_id,
         "occasion": {
             "schema_version": 1,
             "cause": "readiness",
-            "detail": "batch p of planes is materialised",
+            "detail": "batch p of planes is materialized",
             "as_of": None,
             "request": "",
         },
@@ -72,7 +72,7 @@ def test_an_event_dated_into_the_future_does_not_hold_up_training(account, decid
 def test_a_batch_whose_features_are_not_online_yet_does_not_count(account, decide, machine):
     account.add_first_quarter()
     answer = decide(materialized("planes", "p"))
-    assert answer.decision == "skip" and "no batch of flights is materialised yet" in answer.reason
+    assert answer.decision == "skip" and "no batch of flights is materialized yet" in answer.reason
     assert account.state.find("flights", state_keys.READINESS).ready is False
     assert started(machine) == []
 

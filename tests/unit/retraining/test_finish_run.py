@@ -126,7 +126,9 @@ def test_a_run_that_never_got_the_lease_does_not_free_that_of_another(running, n
 
 
 def waiting(account) -> list[WaitingOccasion]:
-    return [document.data for document in account.state.list("flights", state_keys.WAITING)]
+    return [
+        document.data for document in account.state.list("flights", state_keys.WAITING_OCCASIONS)
+    ]
 
 
 def test_a_failure_that_may_pass_is_kept_to_be_tried_again_after_a_while(running, now):

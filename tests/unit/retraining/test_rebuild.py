@@ -76,7 +76,7 @@ class World:
 
     def is_in_force(self, folder: Folder) -> bool:
         """By all that is on record."""
-        published = self.state.find("flights", state_keys.PUBLISHED)
+        published = self.state.find("flights", state_keys.PUBLISHED_DEFINITION)
         left = self.state.find("flights", state_keys.REBUILD)
         digest = planned(folder, self.publishing, now=self.now).after
         assert published is not None
@@ -194,7 +194,7 @@ def test_a_deployment_announces_what_it_has_no_time_for(world: World) -> None:
         while rebuild(folders[name], world.publishing, now=world.now, more=one_part):
             pass
     assert world.told() == Counter(AGAIN) and world.is_in_force(world.after)
-    assert world.state.find("other", state_keys.PUBLISHED) is not None
+    assert world.state.find("other", state_keys.PUBLISHED_DEFINITION) is not None
     world.bus.events.clear()
     for name in due:
         assert not rebuild(folders[name], world.publishing, now=world.now, more=one_part)
@@ -207,7 +207,7 @@ def test_a_folder_that_is_gone_is_worked_on_no_more(world: World) -> None:
     world.bus.events.clear()
     publish_all({}, world.publishing, now=world.now)
     assert [event.type for event in world.bus.events] == ["ProblemWithdrawn"]
-    assert world.state.find("flights", state_keys.PUBLISHED) is None
+    assert world.state.find("flights", state_keys.PUBLISHED_DEFINITION) is None
     assert not rebuild(None, world.publishing, now=world.now, more=one_part)
     # Its online rows are gone: nothing is done of what was done then.
     world.bus.events.clear()

@@ -23,7 +23,7 @@ from tests import documents
 REQUEST = {
     "problem": "flights",
     "run_id": "20130401T0359-readiness-abc123",
-    "reason": {"trigger": "readiness", "detail": "batch p of planes is materialised"},
+    "reason": {"trigger": "readiness", "detail": "batch p of planes is materialized"},
     "as_of": "2013-04-01T03:59:00+00:00",
     "execution": "arn:execution:one",
 }
@@ -153,7 +153,7 @@ def test_only_the_execution_that_holds_the_lease_gives_it_back(account, start, n
 
 
 def test_a_request_that_the_data_do_not_cover_says_what_is_missing(account, start):
-    with pytest.raises(InvalidInput, match="no batch of flights is materialised yet"):
+    with pytest.raises(InvalidInput, match="no batch of flights is materialized yet"):
         start()
 
 
@@ -212,7 +212,7 @@ def test_by_what_was_available_a_plan_names_what_was_replaced_where_it_stood(acc
     ):
         land(account, batch_id, number, key)
     for batch_id, at in (("old", None), ("other", now), ("new", now)):
-        key = state_keys.materialized("planes") / batch_id
+        key = state_keys.materialized_batches("planes") / batch_id
         account.state.put("flights", key, MaterializedBatch(batch_id, at, None))
     batches = {"planes": BatchLedger(account.state).active("flights", "planes")}
     assert [one.batch_id for one in batches["planes"]] == ["other", "new"]
@@ -237,7 +237,7 @@ def test_rows_that_are_made_anew_are_available_since_they_first_were(account, fl
     def note(version, at):
         known = {"view_version": version, "state": account.state, "now": at}
         note_materialized(flights, "planes", "p", **known)
-        return account.state.find("flights", state_keys.materialized("planes") / "p")
+        return account.state.find("flights", state_keys.materialized_batches("planes") / "p")
 
     account.add_batch("planes", "p")
     assert note("a", now) == MaterializedBatch("p", now, "a")

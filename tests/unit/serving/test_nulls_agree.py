@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ghosteam.data.convert import UNCASTABLE, convert
+from ghosteam.data.convert import convert
+from ghosteam.data.frames import UNCASTABLE
 from ghosteam.data.read import read_batches
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.slot import Challenger, Slot
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from ghosteam.rollout.repairs import (
     GRACE,
     CloseRun,
@@ -61,7 +61,7 @@ def test_a_deployment_that_is_well_is_left_alone() -> None:
         routing=documents.routing(slot("1"), on_trial("2")),
         rollout_lease=lease("2"),
         retraining_lease=RUN_LEASE,
-        waiting=NextRollout(run_id="run-3", version="3", since=NOW),
+        waiting=WaitingRollout(run_id="run-3", version="3", since=NOW),
     )
     assert plan_repairs({"flights": Documents()}, observed(), now=LATER) == []
     assert plan_repairs({"flights": serving}, observed(ONE), now=LATER) == []
@@ -124,7 +124,9 @@ def test_a_champion_whose_endpoint_is_gone_is_rolled_out_again() -> None:
 
 
 def test_who_waits_is_started_and_the_registry_is_told() -> None:
-    at_hand = Documents(waiting=NextRollout(run_id="run-3", version="3", since=NOW), notes=("2",))
+    at_hand = Documents(
+        waiting=WaitingRollout(run_id="run-3", version="3", since=NOW), notes=("2",)
+    )
     expected = [StartWaiting("flights", "3"), TellRegistry("flights", ("2",))]
     assert plan_repairs({"flights": at_hand}, observed(), now=LATER) == expected
 

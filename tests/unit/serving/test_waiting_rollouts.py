@@ -21,7 +21,7 @@ def test_a_model_that_meets_a_running_rollout_is_rolled_out_after_it_was_rolled_
     told = [event for event in rollouts.bus.events if event.type == "ModelRegistered"]
     assert [event.ids for event in told] == [{"run_id": "run-3", "version": "3"}]
     assert rollouts.prepare("3", execution="exec-next").version == "3"
-    assert rollouts.document(state_keys.NEXT_ROLLOUT) is None
+    assert rollouts.document(state_keys.WAITING_ROLLOUT) is None
 
 
 def test_a_model_that_waited_for_another_champion_is_superseded_on_record(
@@ -38,7 +38,7 @@ def test_a_model_that_waited_for_another_champion_is_superseded_on_record(
     assert run is not None and run.status == "superseded"
     assert "version 2 serves now" in run.reasons[-1]
     assert (
-        rollouts.document(state_keys.NEXT_ROLLOUT) is None
+        rollouts.document(state_keys.WAITING_ROLLOUT) is None
         and rollouts.document(state_keys.ROLLOUT_LEASE) is None
     )
 
@@ -50,13 +50,13 @@ def test_of_two_that_wait_the_older_one_is_superseded(rollouts: Rollouts) -> Non
         rollouts.write_run_document(version)
         rollouts.prepare(version)
     waiting, old = (
-        rollouts.document(state_keys.NEXT_ROLLOUT),
+        rollouts.document(state_keys.WAITING_ROLLOUT),
         rollouts.document(state_keys.RUNS / "run-3"),
     )
     assert waiting is not None and waiting.version == "4"
     assert old is not None and old.status == "superseded"
     rollouts.prepare("3", execution="late")
-    assert rollouts.document(state_keys.NEXT_ROLLOUT).version == "4"
+    assert rollouts.document(state_keys.WAITING_ROLLOUT).version == "4"
 
 
 def test_an_old_version_passes_its_gates_again_or_is_forced_on_record(rollouts: Rollouts) -> None:

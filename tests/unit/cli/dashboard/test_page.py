@@ -186,6 +186,13 @@ def test_alarms_say_since_when_and_where_to_look() -> None:
     assert "<p>There are none.</p>" in page(board(DrawnAlarms("Alarms", ())), "1d")
 
 
+def test_a_problems_page_says_where_reasons_and_reports_are() -> None:
+    text = page(board(), "1d")
+    assert "<code>./ghosteam why flights --environment dev</code>" in text
+    assert "<code>./ghosteam report drift flights --environment dev</code>" in text
+    assert "<code>" not in page(board(problem=None), "1d")
+
+
 def test_a_page_in_a_file_leads_nowhere() -> None:
     text = page(board(DrawnChart(chart(), ())), "30d", links=False)
     assert "<nav" not in text and "Nothing was measured in this time." in text

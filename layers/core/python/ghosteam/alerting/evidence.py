@@ -14,7 +14,7 @@ from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 
-MOST_FEATURES = 5
+MOST_FEATURES, MOST_DROPS = 5, 3
 RECENT = timedelta(hours=6)
 """A decision that is older has nothing to do with an alarm that has just come."""
 
@@ -70,7 +70,12 @@ def with_performance(alert: Alert, verdicts: Sequence[PerformanceVerdict]) -> Al
     if not judged:
         return alert
     newest = judged[-1]
-    details = [_of_performance(newest), *_of_skill(newest), *_of_decisions(newest)]
+    details = [
+        _of_performance(newest),
+        *_of_skill(newest),
+        *_of_drops(newest),
+        *_of_decisions(newest),
+    ]
     if alert.state != "raised":
         return replace(alert, details=tuple(details))
     began = None
@@ -103,6 +108,14 @@ def _of_skill(newest: PerformanceVerdict) -> Iterator[str]:
             f"It is better than knowing only how often each outcome comes by {skill:.1%} of what "
             f"there is to know (at most {upper:.1%}); its limit is {limit:.1%}."
         )
+
+
+def _of_drops(newest: PerformanceVerdict) -> Iterator[str]:
+    """What is past a limit of its own."""
+    for one in newest.past[:MOST_DROPS]:
+        yield f"{one.told}."
+    if more := len(newest.past[MOST_DROPS:]):
+        yield f"And {more} more are past their limits."
 
 
 def _of_decisions(newest: PerformanceVerdict) -> Iterator[str]:

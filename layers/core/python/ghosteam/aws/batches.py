@@ -65,7 +65,7 @@ class BatchLedger:
         index is filed when the next file lands; until then all is read.
         """
         if self._is_indexed(problem, dataset):
-            return BatchIndex(self._state, problem, state_keys.counted(dataset))
+            return BatchIndex(self._state, problem, state_keys.counted_batches(dataset))
         listed, validated = [], self.validated(problem, dataset)
         for batch_id, places in all_places(self._state, problem, dataset, validated).items():
             record = self.find(problem, dataset, batch_id)
@@ -130,7 +130,7 @@ class BatchLedger:
         """Record on which days the rows of the batch's revision lie, in place of what was on record
         of it. Other revisions have a record of their own: which one counts, the batch says.
         """
-        at = state_keys.row_days(record.dataset, record.batch_id, record.revision)
+        at = state_keys.revision_coverage(record.dataset, record.batch_id, record.revision)
         known = [one.key.text.removeprefix(at.text) for one in self._state.list(record.problem, at)]
         months = by_month(days)
         # That there are none is on record too.
@@ -143,7 +143,7 @@ class BatchLedger:
         """The days on which rows lie, by batch and revision; of one batch where one is named. What
         nobody counted is not among them.
         """
-        prefix = state_keys.ROW_DAYS / f"{dataset}#"
+        prefix = state_keys.REVISION_COVERAGE / f"{dataset}#"
         at = prefix / f"{batch_id}#" if batch_id else prefix
         found: dict[tuple[str, str], dict[str, DayRows]] = {}
         for document in self._state.list(problem, at):
@@ -222,7 +222,7 @@ class BatchLedger:
 
     def _is_indexed(self, problem: str, dataset: str) -> bool:
         if (problem, dataset) not in self._indexed and self._state.find(
-            problem, state_keys.INDEXED / dataset
+            problem, state_keys.INDEX_BACKFILLS / dataset
         ):
             self._indexed.add((problem, dataset))
         return (problem, dataset) in self._indexed
@@ -233,14 +233,14 @@ class BatchLedger:
             of_data_set = state_keys.landings(dataset)
             for document in self._state.list(problem, of_data_set):
                 self._file(problem, dataset, document.key.text.removeprefix(of_data_set.text))
-            self._state.put(problem, state_keys.INDEXED / dataset, Backfill(dataset))
+            self._state.put(problem, state_keys.INDEX_BACKFILLS / dataset, Backfill(dataset))
 
     def _file(self, problem: str, dataset: str, key: str, *more: str) -> None:
         def every(batch_id: str) -> list[Place]:
             validated = self.validated(problem, dataset)
             return all_places(self._state, problem, dataset, validated).get(batch_id, [])
 
-        index = BatchIndex(self._state, problem, state_keys.counted(dataset))
+        index = BatchIndex(self._state, problem, state_keys.counted_batches(dataset))
         landing, after = None, self.landing(problem, dataset, key)
         while landing != after:
             landing = after

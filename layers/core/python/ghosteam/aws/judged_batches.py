@@ -36,7 +36,7 @@ def profiles_before(record: BatchRecord, lake: Objects, state: StateTable) -> li
     def adding(known: RecentBatches | None) -> RecentBatches:
         return (known or RecentBatches({})).adding(record.batch_id, landed)
 
-    recent = state.update(record.problem, state_keys.RECENT / record.dataset, adding)
+    recent = state.update(record.problem, state_keys.RECENT_BATCHES / record.dataset, adding)
     places = (
         keys.profile(record.problem, record.dataset, batch)
         for batch in recent.before(record.batch_id)

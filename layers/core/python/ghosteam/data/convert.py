@@ -13,7 +13,7 @@ from datetime import datetime
 
 import polars as pl
 
-from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, as_json, sparse
+from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, ROW, UNCASTABLE, as_json, sparse
 from ghosteam.data.plain_times import plain_times
 from ghosteam.data.written_numbers import is_plain, numbers_of
 from ghosteam.documents.file_dialect import FileDialect
@@ -21,9 +21,9 @@ from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.moments import parse_cell
 from ghosteam.problem.nulls import BLANKS, null_numbers
+from ghosteam.problem.reserved import BESIDE_CELLS
 from ghosteam.problem.text_values import EXACT
 
-UNCASTABLE = "_uncastable"
 TIME = pl.Datetime("us", "UTC")
 TYPES: dict[str, pl.DataType] = {
     "integer": pl.Int64(),
@@ -46,7 +46,8 @@ _TOLD_NAMES = 50
 
 def extra_columns(cells: pl.DataFrame, dataset: Dataset) -> list[str]:
     """Columns of a record batch that the data set does not declare."""
-    return [name for name in cells.columns if name not in dataset.columns and name not in RESERVED]
+    known = {*dataset.columns, *BESIDE_CELLS}
+    return [name for name in cells.columns if name not in known]
 
 
 def absent_columns(cells: pl.DataFrame, dataset: Dataset) -> list[str]:
@@ -85,7 +86,7 @@ def _called(names: Sequence[str], dataset: Dataset) -> str:
 
 def _found(cells: pl.DataFrame) -> str:
     """The columns of a file, for people."""
-    names = [name for name in cells.columns if name not in RESERVED]
+    names = [name for name in cells.columns if name not in BESIDE_CELLS]
     if EXTRA in cells.columns:
         first = cells[EXTRA].drop_nulls().head(1)
         names += json.loads(first[0]) if first.len() else []

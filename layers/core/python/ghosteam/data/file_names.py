@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ghosteam.data.frames import EXTRA, MALFORMED, RESERVED
+from ghosteam.data.frames import EXTRA, MALFORMED
 from ghosteam.problem.datasets import Column, Dataset
+from ghosteam.problem.reserved import BESIDE_CELLS
 
 
 def columns_in_files(dataset: Dataset) -> Mapping[str, Column]:
@@ -51,7 +52,7 @@ def as_declared_names(cells: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
 def _text(cells: pl.DataFrame, index: int) -> str:
     """All cells of a row, as JSON."""
     row = cells.row(index, named=True)
-    named = {name: cell for name, cell in row.items() if name not in RESERVED}
+    named = {name: cell for name, cell in row.items() if name not in BESIDE_CELLS}
     others = json.loads(row.get(EXTRA) or "{}")
     given = {name: cell for name, cell in {**named, **others}.items() if cell is not None}
     return json.dumps(given, ensure_ascii=False)

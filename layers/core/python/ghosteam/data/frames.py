@@ -10,12 +10,9 @@ from types import MappingProxyType
 import polars as pl
 
 from ghosteam.errors import InvalidInput
+from ghosteam.problem.reserved import BESIDE_CELLS
 
-ROW = "_row"
-MALFORMED = "_malformed"
-MISFIT = "_misfit"
-EXTRA = "_extra"
-RESERVED = (ROW, MALFORMED, MISFIT, "_uncastable", EXTRA)
+ROW, MALFORMED, MISFIT, UNCASTABLE, EXTRA = BESIDE_CELLS
 PART_CHARS = 64_000_000
 PART_CELLS = 4_000_000
 """A part ends before its rows are as many as they may be when it has so much text, or so many
@@ -92,7 +89,7 @@ def as_json(cells: Sequence[pl.Series]) -> pl.Series:
 
 def check_names(names: Iterable[str]) -> None:
     """Raises InvalidInput for a column that would have a name of ours."""
-    taken = next((name for name in names if name in RESERVED), None)
+    taken = next((name for name in names if name in BESIDE_CELLS), None)
     if taken is not None:
         raise InvalidInput(
             f"The column name {taken!r} is reserved",

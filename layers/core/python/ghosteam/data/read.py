@@ -25,7 +25,7 @@ from ghosteam.data.dialect import dialect_of
 from ghosteam.data.encodings import encoding_of
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.formats import Format, base_of
-from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, RESERVED, ROW, frame_of
+from ghosteam.data.frames import EXTRA, MALFORMED, MISFIT, ROW, frame_of
 from ghosteam.data.json_rows import read_json_lines
 from ghosteam.data.lines import MAX_LINE, Lines
 from ghosteam.data.parquet_rows import read_parquet
@@ -34,7 +34,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.files import Files
 
-__all__ = ["EXTRA", "MALFORMED", "MAX_LINE", "MISFIT", "RESERVED", "ROW", "look", "read_batches"]
+__all__ = ["EXTRA", "MALFORMED", "MAX_LINE", "MISFIT", "ROW", "look", "read_batches"]
 _SAMPLE_LINES = 1000
 _SAMPLE_CHARS = 1_000_000
 

@@ -20,8 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ghosteam.data.convert import UNCASTABLE
-from ghosteam.data.frames import EXTRA, MALFORMED, ROW
+from ghosteam.data.frames import EXTRA, MALFORMED, ROW, UNCASTABLE
 from ghosteam.problem.datasets import Dataset
 from ghosteam.problem.nulls import BLANKS
 from ghosteam.problem.text_values import whole_number

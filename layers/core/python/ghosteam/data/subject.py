@@ -15,8 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from ghosteam.data.convert import UNCASTABLE
-from ghosteam.data.frames import EXTRA, MALFORMED
+from ghosteam.data.frames import EXTRA, MALFORMED, UNCASTABLE
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 

@@ -14,8 +14,8 @@ from itertools import chain
 import polars as pl
 
 from ghosteam.data.contracts import Contract, failures
-from ghosteam.data.convert import UNCASTABLE, wall_clock_fault
-from ghosteam.data.frames import EXTRA, MALFORMED, ROW
+from ghosteam.data.convert import wall_clock_fault
+from ghosteam.data.frames import EXTRA, MALFORMED, ROW, UNCASTABLE
 from ghosteam.data.outcome_faults import outcome_faults
 from ghosteam.data.quarantine import READABLE, QuarantinedRow, Reason
 from ghosteam.data.row_times import made_of_parts, row_times, without_time

@@ -13,6 +13,6 @@ from ghosteam.documents.stored import Stored
 class AlertMessage(Stored):
     """An ``alert`` that the sender worded itself."""
 
-    kind: ClassVar[str] = "alert"
+    kind: ClassVar[str] = "alert message"
 
     alert: Alert

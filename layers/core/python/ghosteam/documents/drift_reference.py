@@ -139,12 +139,21 @@ class LossesRecord(TypedDict):
     shape: list[float]
 
 
+class SliceRecord(TypedDict):
+    """What a metric was in a part of the hold-out, and how well that is known."""
+
+    metric: str
+    value: float
+    deviation: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class DriftReference(Stored):
     """Of ``rows`` rows, for windows of ``window_seconds``: an entry for each of the ``columns`` and
     of the model's ``outputs``, one of all numbers of a row (``joint``), those of what came
     (``outcomes``), and what is known of the sizes of errors (``losses``). ``passed_over``: why a
-    column has no entry. ``importance``: each feature's share.
+    column has no entry. ``importance``: each feature's share. ``slices``: the hold-out's, by
+    ``column=value`` or ``column is null``.
     """
 
     kind: ClassVar[str] = "drift reference"
@@ -159,6 +168,7 @@ class DriftReference(Stored):
     losses: LossesRecord | None = None
     passed_over: Mapping[str, str] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
+    slices: Mapping[str, SliceRecord] = field(default_factory=dict)
 
     @classmethod
     def form_of(cls, data: Mapping[str, object]) -> int:

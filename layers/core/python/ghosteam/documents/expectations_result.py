@@ -15,7 +15,7 @@ class ExpectationsResult(Stored):
     ``expectations`` that was not met, which quotes no row; ``library``: its version.
     """
 
-    kind: ClassVar[str] = "result of expectations"
+    kind: ClassVar[str] = "expectations result"
 
     problem: str
     dataset: str

@@ -24,7 +24,7 @@ class LoggedPrediction(Stored):
     What comes from a problem lies in objects of its own, so that no name of it meets one of these.
     """
 
-    kind: ClassVar[str] = "prediction"
+    kind: ClassVar[str] = "logged prediction"
     schema_version: ClassVar[int] = 2
 
     problem: str

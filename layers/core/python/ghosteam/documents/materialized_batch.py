@@ -14,7 +14,7 @@ class MaterializedBatch(Stored):
     the version ``view_version``; null where no view comes from its data set.
     """
 
-    kind: ClassVar[str] = "materialised batch"
+    kind: ClassVar[str] = "materialized batch"
     schema_version: ClassVar[int] = 3
 
     batch_id: str

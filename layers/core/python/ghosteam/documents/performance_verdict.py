@@ -56,6 +56,37 @@ class Beside:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drop:
+    """``metric`` was ``value`` on so many ``labels``, and that of the hold-out ``holdout``, in a
+    ``part`` (``column=value``, ``column is null``) or where that is null in all: worse by ``least``
+    at least, beyond chance, in its own units. ``limit``: what is allowed.
+    """
+
+    metric: str
+    part: str | None
+    value: float
+    holdout: float
+    least: float
+    limit: float
+    labels: int
+
+    @property
+    def past(self) -> bool:
+        """Whether it is surely more than is allowed."""
+        return self.least > self.limit
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        where = f" where {self.part}" if self.part else ""
+        return (
+            f"{self.metric}{where} is {self.value:.4g} on {self.labels:,} outcomes, "
+            f"{self.holdout:.4g} on the hold-out: worse by {self.least:.4g} at least, and "
+            f"{self.limit:g} is allowed"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PerformanceVerdict(Stored):
     """``value`` of ``metric`` on so many ``labels``, ``lower`` and ``upper`` its bounds; degraded
     where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
@@ -64,7 +95,8 @@ class PerformanceVerdict(Stored):
     ``estimate_error``, by how much that was more than ``value``. ``earned``: by decisions that
     have values. ``skill``: the share of the way from knowing only how often each outcome comes to
     never being wrong; degraded too where its upper bound, ``skill_upper``, is under
-    ``skill_limit``. ``beside``: what other models had.
+    ``skill_limit``. ``beside``: what other models had. ``drops``: what has limits of its own, the
+    largest first; degraded too where one is past its limit.
     """
 
     kind: ClassVar[str] = "performance verdict"
@@ -92,3 +124,9 @@ class PerformanceVerdict(Stored):
     skill_upper: float | None = None
     skill_limit: float | None = None
     beside: tuple[Beside, ...] = ()
+    drops: tuple[Drop, ...] = ()
+
+    @property
+    def past(self) -> tuple[Drop, ...]:
+        """The drops that are past their limits."""
+        return tuple(one for one in self.drops if one.past)

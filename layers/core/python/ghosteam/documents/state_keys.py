@@ -27,7 +27,6 @@ from ghosteam.documents.landing import Landing
 from ghosteam.documents.log_compaction import LogCompaction
 from ghosteam.documents.log_completeness import LogCompleteness
 from ghosteam.documents.materialized_batch import MaterializedBatch
-from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.online_revision import OnlineRevision
 from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcome_counts import OutcomeCounts
@@ -49,6 +48,7 @@ from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.waiting_occasion import WaitingOccasion
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from ghosteam.documents.watermark import Watermark
 from ghosteam.documents.window_step import WindowStep
 from ghosteam.documents.window_to_judge import WindowToJudge
@@ -82,100 +82,100 @@ class Key(Generic[Form]):
         return Key(self.text + rest, self.form)
 
 
-PUBLISHED = Key("published", PublishedDefinition)
+PUBLISHED_DEFINITION = Key("published", PublishedDefinition)
 PUBLISHED_PROBLEMS = Key("problems", PublishedProblems)
 CHANGES = Key("change#", Change)
 REBUILD = Key("rebuild", Rebuild)
 BATCHES = Key("batch#", BatchRecord)
 LANDINGS = Key("object#", Landing)
-COUNTED = Key("counted#", CountedBatch)
-INDEXED = Key("indexed#", Backfill)
-ROW_DAYS = Key("row_days#", Coverage)
-RECENT = Key("recent#", RecentBatches)
+COUNTED_BATCHES = Key("counted#", CountedBatch)
+INDEX_BACKFILLS = Key("indexed#", Backfill)
+REVISION_COVERAGE = Key("row_days#", Coverage)
+RECENT_BATCHES = Key("recent#", RecentBatches)
 WATERMARKS = Key("source#", Watermark)
 PAGE_TAGS = Key("page#", PageTag)
-QUARANTINE = Key("quarantine#", QuarantineNote)
-APPLIED = Key("applied#", CountedBatch)
+QUARANTINE_NOTES = Key("quarantine#", QuarantineNote)
+APPLIED_COUNTED_BATCHES = Key("applied#", CountedBatch)
 WINDOW_STEPS = Key("window_step#", WindowStep)
-OUTCOMES = Key("outcomes#", OutcomeCounts)
-FOLLOWED = Key("followed#", OnlineRevision)
+OUTCOME_COUNTS = Key("outcomes#", OutcomeCounts)
+ONLINE_REVISIONS = Key("followed#", OnlineRevision)
 ONLINE_VERSIONS = Key("online_versions", OnlineVersions)
 COVERAGE = Key("coverage#", Coverage)
-COVERED = Key("covered#", Coverage)
-COVERAGE_KEPT = Key("coverage_kept#", Backfill)
-MATERIALIZED = Key("materialized#", MaterializedBatch)
+BATCH_COVERAGE = Key("covered#", Coverage)
+COVERAGE_BACKFILLS = Key("coverage_kept#", Backfill)
+MATERIALIZED_BATCHES = Key("materialized#", MaterializedBatch)
 READINESS = Key("readiness", Readiness)
 DECISIONS = Key("decision#", Decision)
-WAITING = Key("waiting#", WaitingOccasion)
+WAITING_OCCASIONS = Key("waiting#", WaitingOccasion)
 RUNS = Key("run#", Run)
 RETRAINING_LEASE = Key("lease#retraining", RetrainingLease)
 ROLLOUT_LEASE = Key("lease#rollout", RolloutLease)
-NEXT_ROLLOUT = Key("next_rollout", NextRollout)
+WAITING_ROLLOUT = Key("next_rollout", WaitingRollout)
 APPROVAL = Key("approval", Approval)
 ROUTING = Key("routing", Routing)
 REGISTRY_NOTES = Key("registry_note#", RegistryNote)
 DRIFT_VERDICTS = Key("verdict#drift#", DriftVerdict)
-DRIFT_WATCHED = Key("watched#drift", DriftWatermark)
+DRIFT_WATERMARK = Key("watched#drift", DriftWatermark)
 OUTCOME_VERDICTS = Key("verdict#outcomes#", OutcomeVerdict)
 PERFORMANCE_VERDICTS = Key("verdict#performance#", PerformanceVerdict)
 BATCHES_TO_JUDGE = Key("to_judge#batch#", BatchToJudge)
 WINDOWS_TO_JUDGE = Key("to_judge#window#", WindowToJudge)
-IMMATURE_WINDOWS = Key("to_judge#immature#", WindowToJudge)
+IMMATURE_WINDOWS_TO_JUDGE = Key("to_judge#immature#", WindowToJudge)
 LOG_COMPACTION = Key("log_compaction", LogCompaction)
 COMPACTED_GROUPS = Key("compacted_group#", CompactedGroup)
-LOG_HOURS = Key("log_hour#", LogCompleteness)
+LOG_COMPLETENESS = Key("log_hour#", LogCompleteness)
 ERASURES = Key("erasure#", Erasure)
 REJECTED_FILES = Key("rejected_file#", RejectedFile)
-COLLECTING = Key("collecting#", RejectionAlert)
-STANDINGS = Key("standing#", AlertState)
+REJECTION_ALERTS = Key("collecting#", RejectionAlert)
+ALERT_STATES = Key("standing#", AlertState)
 
 AREAS: Mapping[str, Area] = {
-    PUBLISHED.text: "definitions",
+    PUBLISHED_DEFINITION.text: "definitions",
     PUBLISHED_PROBLEMS.text: "definitions",
     CHANGES.text: "definitions",
     REBUILD.text: "definitions",
     BATCHES.text: "data",
     LANDINGS.text: "data",
-    COUNTED.text: "data",
-    INDEXED.text: "data",
-    ROW_DAYS.text: "data",
-    RECENT.text: "data",
+    COUNTED_BATCHES.text: "data",
+    INDEX_BACKFILLS.text: "data",
+    REVISION_COVERAGE.text: "data",
+    RECENT_BATCHES.text: "data",
     WATERMARKS.text: "data",
     PAGE_TAGS.text: "data",
-    QUARANTINE.text: "data",
-    APPLIED.text: "features",
+    QUARANTINE_NOTES.text: "data",
+    APPLIED_COUNTED_BATCHES.text: "features",
     WINDOW_STEPS.text: "features",
-    OUTCOMES.text: "features",
-    FOLLOWED.text: "features",
+    OUTCOME_COUNTS.text: "features",
+    ONLINE_REVISIONS.text: "features",
     ONLINE_VERSIONS.text: "features",
     COVERAGE.text: "retraining",
-    COVERED.text: "retraining",
-    COVERAGE_KEPT.text: "retraining",
-    MATERIALIZED.text: "retraining",
+    BATCH_COVERAGE.text: "retraining",
+    COVERAGE_BACKFILLS.text: "retraining",
+    MATERIALIZED_BATCHES.text: "retraining",
     READINESS.text: "retraining",
     DECISIONS.text: "retraining",
-    WAITING.text: "retraining",
+    WAITING_OCCASIONS.text: "retraining",
     RUNS.text: "retraining",
     RETRAINING_LEASE.text: "retraining",
     ROLLOUT_LEASE.text: "serving",
-    NEXT_ROLLOUT.text: "serving",
+    WAITING_ROLLOUT.text: "serving",
     APPROVAL.text: "serving",
     ROUTING.text: "serving",
     REGISTRY_NOTES.text: "serving",
     DRIFT_VERDICTS.text: "monitoring",
-    DRIFT_WATCHED.text: "monitoring",
+    DRIFT_WATERMARK.text: "monitoring",
     OUTCOME_VERDICTS.text: "monitoring",
     PERFORMANCE_VERDICTS.text: "monitoring",
     BATCHES_TO_JUDGE.text: "judging",
     WINDOWS_TO_JUDGE.text: "judging",
-    IMMATURE_WINDOWS.text: "judging",
+    IMMATURE_WINDOWS_TO_JUDGE.text: "judging",
     LOG_COMPACTION.text: "monitoring",
     COMPACTED_GROUPS.text: "monitoring",
-    LOG_HOURS.text: "monitoring",
+    LOG_COMPLETENESS.text: "monitoring",
     ERASURES.text: "erasures",
     REJECTED_FILES.text: "alerts",
-    COLLECTING.text: "alerts",
-    STANDINGS.text: "alerts",
+    REJECTION_ALERTS.text: "alerts",
+    ALERT_STATES.text: "alerts",
 }
 
 FORMS: Mapping[str, type[Stored]] = {
@@ -196,7 +196,7 @@ def batch(dataset: str, batch_id: str) -> Key[BatchRecord]:
 
 def quarantine_note(dataset: str, batch_id: str) -> Key[QuarantineNote]:
     """What was decided about a batch's quarantined rows."""
-    return QUARANTINE / f"{dataset}#{batch_id}"
+    return QUARANTINE_NOTES / f"{dataset}#{batch_id}"
 
 
 def landings(dataset: str) -> Key[Landing]:
@@ -209,24 +209,24 @@ def landing(dataset: str, key: str) -> Key[Landing]:
     return landings(dataset) / key
 
 
-def counted(dataset: str) -> Key[CountedBatch]:
+def counted_batches(dataset: str) -> Key[CountedBatch]:
     """All batches of a data set that count."""
-    return COUNTED / f"{dataset}#"
+    return COUNTED_BATCHES / f"{dataset}#"
 
 
-def applied(version: str, dataset: str) -> Key[CountedBatch]:
+def applied_counted_batches(version: str, dataset: str) -> Key[CountedBatch]:
     """All batches of events, or of labels, whose rows are in the online windows of a version."""
-    return APPLIED / f"{version}#{dataset}#"
+    return APPLIED_COUNTED_BATCHES / f"{version}#{dataset}#"
 
 
-def followed(dataset: str, batch_id: str) -> Key[OnlineRevision]:
+def online_revision(dataset: str, batch_id: str) -> Key[OnlineRevision]:
     """Which rows of a batch the online store has."""
-    return FOLLOWED / f"{dataset}#{batch_id}"
+    return ONLINE_REVISIONS / f"{dataset}#{batch_id}"
 
 
-def row_days(dataset: str, batch_id: str, revision: str) -> Key[Coverage]:
+def revision_coverage(dataset: str, batch_id: str, revision: str) -> Key[Coverage]:
     """The rows of a batch's revision by day, a document a month."""
-    return ROW_DAYS / f"{dataset}#{batch_id}#{revision}#"
+    return REVISION_COVERAGE / f"{dataset}#{batch_id}#{revision}#"
 
 
 def coverage(dataset: str, version: str | None) -> Key[Coverage]:
@@ -236,19 +236,19 @@ def coverage(dataset: str, version: str | None) -> Key[Coverage]:
     return COVERAGE / f"{dataset}#{version or ''}#"
 
 
-def covered(dataset: str, version: str | None, batch_id: str) -> Key[Coverage]:
+def batch_coverage(dataset: str, version: str | None, batch_id: str) -> Key[Coverage]:
     """What of :func:`coverage` is the batch's."""
-    return COVERED / f"{dataset}#{version or ''}#{batch_id}#"
+    return BATCH_COVERAGE / f"{dataset}#{version or ''}#{batch_id}#"
 
 
-def coverage_kept(dataset: str, version: str | None) -> Key[Backfill]:
+def coverage_backfill(dataset: str, version: str | None) -> Key[Backfill]:
     """That :func:`coverage` holds every batch that is online."""
-    return COVERAGE_KEPT / f"{dataset}#{version or ''}"
+    return COVERAGE_BACKFILLS / f"{dataset}#{version or ''}"
 
 
-def materialized(dataset: str) -> Key[MaterializedBatch]:
+def materialized_batches(dataset: str) -> Key[MaterializedBatch]:
     """All batches of a data set whose features can be read online."""
-    return MATERIALIZED / f"{dataset}#"
+    return MATERIALIZED_BATCHES / f"{dataset}#"
 
 
 def batch_to_judge(dataset: str, batch_id: str) -> Key[BatchToJudge]:
@@ -266,11 +266,11 @@ def compacted_group(hour: datetime, group: str) -> Key[CompactedGroup]:
     return COMPACTED_GROUPS / f"{hour:%Y-%m-%dT%H}#{group}"
 
 
-def log_hour(hour: datetime) -> Key[LogCompleteness]:
+def log_completeness(hour: datetime) -> Key[LogCompleteness]:
     """Made and logged predictions of an hour."""
-    return LOG_HOURS / f"{hour:%Y-%m-%dT%H}"
+    return LOG_COMPLETENESS / f"{hour:%Y-%m-%dT%H}"
 
 
-def standing(channel: str, condition: str) -> Key[AlertState]:
+def alert_state(channel: str, condition: str) -> Key[AlertState]:
     """What a channel was told of a condition, by the condition's key."""
-    return STANDINGS / f"{channel}#{condition}"
+    return ALERT_STATES / f"{channel}#{condition}"

@@ -31,14 +31,11 @@ from ghosteam.learning.holdout import Holdout
 from ghosteam.learning.importance import importance
 from ghosteam.learning.latency import latency_ms
 from ghosteam.learning.package import Predictor
+from ghosteam.learning.slices import MIN_SLICE_ROWS, SLICE_ALPHA, slices_of
 from ghosteam.metrics.metric import METRICS, Floats, Value, measure
 from ghosteam.problem.promote import Promote
 from ghosteam.problem.spec import Problem
 from ghosteam.undetermined import Undetermined
-
-MIN_SLICE_ROWS = 200
-SLICE_ALPHA = 0.05
-"""Chance that any slice of an equally good model is found worse."""
 
 
 @dataclass(frozen=True)
@@ -197,16 +194,8 @@ def _compare(
 def _slices(
     rows: Holdout, other: Floats, ours: Floats, problem: Problem
 ) -> dict[str, Comparison | Undetermined]:
-    """The comparison in each slice, at a confidence for all of them together (Bonferroni). Rows
-    without a value are a slice of their own.
-    """
-    inside: dict[str, NDArray[np.bool_]] = {}
-    for column in problem.promote.slices:
-        values = rows.frame.get_column(column).cast(pl.String).to_numpy()
-        for value in sorted({value for value in values if value is not None}):
-            inside[f"{column}={value}"] = values == value
-        if (nulls := rows.frame.get_column(column).is_null().to_numpy()).any():
-            inside[f"{column} is null"] = nulls
+    """The comparison in each slice, at a confidence for all of them together (Bonferroni)."""
+    inside = slices_of(rows.frame, problem.promote.slices)
     large = sum(int(rows_of.sum()) >= MIN_SLICE_ROWS for rows_of in inside.values())
     return {
         name: _compare(

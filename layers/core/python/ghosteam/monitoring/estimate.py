@@ -29,6 +29,10 @@ from ghosteam.undetermined import Undetermined
 
 DRAWS, MOST_ROWS = 200, 20_000
 CONFIDENCE = 0.95
+OF_A_SIZE = 0.5
+"""A row's variance in the logarithm of the deviation of normal numbers, in which the detector
+``spread`` says how restless their size is.
+"""
 Draw = Callable[[np.random.Generator], Floats]
 NO_PROMISES = Undetermined("the model's reference has no outcomes; retrain to have one that has")
 
@@ -120,7 +124,8 @@ def _corrected(
     chance = 1 / (1 + np.exp(-odds))
     of_a_row = max(float((chance * (1 - chance)).mean()), 1e-6)
     known = float(gap(sample)[1])
-    return odds, _level(entry["noise"].get("calibration_gap"), of_a_row, known, 1 / of_a_row)
+    between = _new(entry["noise"].get("calibration_gap")) * of_a_row
+    return odds, _normal((between + known) / of_a_row**2)
 
 
 def _of_numbers(
@@ -130,29 +135,40 @@ def _of_numbers(
         return NO_PROMISES
     losses = Losses.from_record(reference.losses)
     frame = features.with_columns(pl.Series(output_name(problem.outputs[0]), outputs[:, 0]))
-    sizes, quantiles = losses.sizes(frame), np.linspace(0, 1, losses.shape.size)
+    sizes = losses.sizes(frame)
     entry = reference.outcomes.get(f"error of {problem.target.name}")
-    noise = entry["noise"].get("location") if entry else None
-    deviation = float(losses.shape.std() * losses.size)
-    level = _level(noise, deviation**2, 0.0, 1.0)
+    noise = entry["noise"] if entry else {}
+    # The hold-out's errors have their windows' levels in them: what is drawn for all of a window is
+    # no part of what is drawn for a row.
+    common, middle = min(1.0, _new(noise.get("location"))), losses.shape.mean()
+    shape = middle + (1 - common) ** 0.5 * (losses.shape - middle)
+    level = _normal(common * float(losses.shape.var() * (sizes**2).mean()))
+    restless = OF_A_SIZE * (_new(noise.get("spread")) + _unsure(entry))
+    size = _normal(restless)
 
     def draw(random: np.random.Generator) -> Floats:
-        errors = np.interp(random.random(len(sizes)), quantiles, losses.shape) * sizes
-        found: Floats = outputs[:, 0] + errors + level(random)
+        errors = random.choice(shape, len(sizes)) * sizes
+        larger = np.exp(size(random) - restless / 2)
+        found: Floats = outputs[:, 0] + larger * errors + level(random)
         return found
 
     return draw
 
 
-def _level(
-    noise: NoiseRecord | None, of_a_row: float, known: float, scale: float
-) -> Callable[[np.random.Generator], float]:
-    """What all rows of a window have in common: a normal number whose variance is their share of a
-    row's, ``of_a_row``, and how well the mean is ``known``; in units of ``scale``.
-    """
-    between = 0.0
-    if noise:
-        restless = Noise.from_record(noise)
-        between = restless.common * restless.unseen * of_a_row
-    deviation = scale * (between + known) ** 0.5
-    return lambda random: float(random.normal(0, deviation))
+def _unsure(entry: Entry | None) -> float:
+    """How well a size is known by the rows of an entry, as a share of a row's variance."""
+    sample = entry["sample"] if entry and entry["kind"] == "numbers" else None
+    return 1 / max(1, sum(sample["cells"])) if sample else 0.0
+
+
+def _new(noise: NoiseRecord | None) -> float:
+    """How much a new window has of its own, as a share of a row's variance."""
+    if noise is None:
+        return 0.0
+    restless = Noise.from_record(noise)
+    return restless.common * restless.unseen
+
+
+def _normal(variance: float) -> Callable[[np.random.Generator], float]:
+    """What all rows of a window have in common."""
+    return lambda random: float(random.normal(0, variance**0.5))

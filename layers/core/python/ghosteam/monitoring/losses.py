@@ -26,13 +26,15 @@ from ghosteam.problem.spec import Problem
 
 BINS, NAMES, MOST_COLUMNS = 16, 30, 15
 ROUNDS, RATE, DRAWN = 30, 0.5, 30.0
-QUANTILES = np.linspace(0, 1, 201)
+PARTS = 201
 
 
 @dataclass(frozen=True)
 class Losses:
     """``size``: the usual size of an error; ``factors``: by column, its bins and how much larger
-    errors are there; ``shape`` ``(201,)``: quantiles of the errors over their expected size.
+    errors are there; ``shape`` ``(201,)``: errors over their expected size, in ascending order, one
+    of each of as many equal parts. Rows count by the squares of these sizes, and each part has its
+    mean square, so that what is drawn has that of the errors.
     """
 
     size: float
@@ -64,7 +66,8 @@ class Losses:
         factors: dict[str, BinsRecord] = {
             name: {**bins[name], "factors": np.exp(logs[name]).round(5).tolist()} for name in kept
         }
-        return cls(size, factors, np.quantile(errors / np.maximum(expected, 1e-12), QUANTILES))
+        expected = np.maximum(expected, 1e-12)
+        return cls(size, factors, _shape(errors / expected, expected**2))
 
     def sizes(self, frame: pl.DataFrame) -> Floats:
         """How large the errors of the frame's rows are expected to be ``(n,)``; of a column that it
@@ -109,6 +112,21 @@ def losses_of(
     numeric = [said, *(name for name in ordered if name not in texts)]
     found = Losses.of(frame, errors, numeric, [name for name in ordered if name in texts])
     return found.as_record()
+
+
+def _shape(values: Floats, weights: Floats) -> Floats:
+    """Of values ``(n,)`` in ``PARTS`` of equal weight; a part without any is between its
+    neighbours.
+    """
+    order = np.argsort(values)
+    value, weight = values[order], weights[order]
+    part = ((np.cumsum(weight) - weight / 2) / weight.sum() * PARTS).astype(np.int64)
+    whole, sums, squares = (
+        np.bincount(part, weights=weight * value**power, minlength=PARTS) for power in (0, 1, 2)
+    )
+    there = np.flatnonzero(whole)
+    found: Floats = np.sign(sums[there]) * (squares[there] / whole[there]) ** 0.5
+    return np.interp(np.arange(PARTS), there, found)
 
 
 def _laid_out(column: pl.Series, text: bool) -> BinsRecord:

@@ -12,6 +12,7 @@ import polars as pl
 from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.learning.package import Predictor
 from ghosteam.metrics.metric import Floats
+from ghosteam.monitoring.drops import slices_kept
 from ghosteam.monitoring.losses import losses_of
 from ghosteam.monitoring.outcomes import outcome_entries
 from ghosteam.monitoring.reference import build_reference
@@ -46,4 +47,5 @@ def model_reference(
     )
     outcomes = outcome_entries(problem, train, learned, holdout, outputs)
     losses = losses_of(problem, holdout, outputs, importance)
-    return replace(reference, outcomes=outcomes, losses=losses)
+    slices = slices_kept(problem, holdout, outputs)
+    return replace(reference, outcomes=outcomes, losses=losses, slices=slices)

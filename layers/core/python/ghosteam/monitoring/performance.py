@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from ghosteam.documents.performance_verdict import Drop
 from ghosteam.metrics.metric import METRICS, Floats, Value, Weighted, measure, weighted
 from ghosteam.problem.spec import EVENT_TIME
 from ghosteam.undetermined import Undetermined
@@ -21,9 +22,10 @@ class WindowPerformance:
     """A model on one window's labelled predictions.
 
     ``lower`` and ``upper`` bound ``value`` one-sidedly with ``CONFIDENCE`` each. ``degraded`` when
-    even the better bound is worse than ``limit``, the hold-out's value less the allowed drop, or
-    ``skill_upper`` less than ``skill_limit``. ``skill`` is the share of the way from knowing only
-    how often each outcome comes in the window to never being wrong; None where it is not judged.
+    even the better bound is worse than ``limit``, the hold-out's value less the allowed drop,
+    ``skill_upper`` less than ``skill_limit``, or one of the ``drops`` past its limit. ``skill`` is
+    the share of the way from knowing only how often each outcome comes in the window to never being
+    wrong; None where it is not judged.
     """
 
     metric: str
@@ -36,12 +38,18 @@ class WindowPerformance:
     skill: float | None = None
     skill_upper: float | None = None
     skill_limit: float | None = None
+    drops: tuple[Drop, ...] = ()
 
     @property
     def degraded(self) -> bool:
         """Whether the drop is larger than allowed, beyond what chance explains."""
+        return self.worse or self.unskilled or any(one.past for one in self.drops)
+
+    @property
+    def worse(self) -> bool:
+        """Whether the metric itself is surely past its limit."""
         greater = METRICS.find(self.metric).greater_is_better
-        return self.unskilled or (self.upper < self.limit if greater else self.lower > self.limit)
+        return self.upper < self.limit if greater else self.lower > self.limit
 
     @property
     def unskilled(self) -> bool:
@@ -71,13 +79,15 @@ def join_labels(
     predictions: pl.DataFrame, labels: pl.DataFrame, *, event_id: tuple[str, ...], target: str
 ) -> pl.DataFrame:
     """Predictions, one an event, with the outcome of the same event, whose columns are
-    ``event_id``: columns ``event_time``, as asked, ``outputs``, ``target``.
+    ``event_id``: columns ``event_time``, as asked, ``outputs``, ``target``, and ``features`` where
+    they were read.
     """
     keys = list(event_id)
+    said = ["outputs", *(name for name in ("features",) if name in predictions.columns)]
     return (
-        predictions.select(*dict.fromkeys((*keys, EVENT_TIME)), "outputs")
+        predictions.select(*dict.fromkeys((*keys, EVENT_TIME)), *said)
         .join(labels.select(*keys, target), on=keys, how="inner")
-        .select(EVENT_TIME, "outputs", target)
+        .select(EVENT_TIME, *said, target)
     )
 
 

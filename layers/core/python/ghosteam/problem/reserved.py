@@ -7,22 +7,37 @@ from __future__ import annotations
 
 EVENT_TIME = "event_time"
 """When a row's prediction is asked."""
+BESIDE_CELLS = ("_row", "_malformed", "_misfit", "_uncastable", "_extra")
+"""What stands beside a file's cells as they are read: no column of a file is called so."""
 RESERVED = frozenset(
     {
+        *BESIDE_CELLS,
+        "_after",
+        "_at",
         "_content",
-        "_extra",
+        "_event",
+        "_first",
+        "_item",
+        "_key",
+        "_known",
+        "_label",
+        "_last",
         "_last_known",
-        "_malformed",
-        "_misfit",
         "_moment",
+        "_next",
         "_order",
         "_part",
-        "_row",
+        "_place",
+        "_rank",
+        "_replaced",
         "_rows",
         "_run",
         "_shard",
+        "_since",
+        "_some",
         "_state",
-        "_uncastable",
+        "_there",
+        "_until",
         "_value",
         "_weight",
         "bucket",
@@ -44,7 +59,7 @@ RESERVED = frozenset(
 )
 
 BESIDE_ROWS = frozenset(name for name in RESERVED if name.startswith("_"))
-"""Names of what stands beside the columns of a file, whatever these are for."""
+"""Names of what stands beside the columns of a data set, whatever these are for."""
 
 TILE = "_tile."
 """What the names of a window's tile columns begin with."""

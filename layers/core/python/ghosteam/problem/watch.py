@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ghosteam.problem.detectors import DETECTORS
 from ghosteam.problem.lengths import CalendarLength, days
+from ghosteam.problem.promote import MetricName
 from ghosteam.problem.strict import OneOf, Strict
 
 DetectorName = Annotated[str, OneOf(DETECTORS)]
@@ -16,12 +17,14 @@ DetectorName = Annotated[str, OneOf(DETECTORS)]
 
 class Performance(Strict):
     """How many labelled predictions a window needs, and how far below its hold-out metric a model
-    may fall. ``max_skill_drop``: the share that it may lose of what it had over knowing only how
-    often each outcome comes.
+    may fall. ``max_drop_of``: the same of other metrics, each in its own units.
+    ``max_skill_drop``: the share that it may lose of what it had over knowing only how often each
+    outcome comes.
     """
 
     min_labels: int = Field(default=500, ge=30)
     max_drop: float = Field(default=0.03, gt=0)
+    max_drop_of: dict[MetricName, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     max_skill_drop: float = Field(default=0.5, gt=0, le=1)
 
 

@@ -22,7 +22,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.retraining.cost import PROCESSING_MINUTES, START_MINUTES, estimated_usd
 
 ROWS_A_MINUTE = 1_000_000
-"""Rows that are read, validated or materialised in a minute; an assumption, of the slow side."""
+"""Rows that are read, validated or materialized in a minute; an assumption, of the slow side."""
 USD_PER_GB_SECOND = 0.0000166667
 """Price of a Lambda function's memory and time in us-east-1; compare it with your region's."""
 _MEMORY_GB = 3.0

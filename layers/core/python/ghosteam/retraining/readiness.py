@@ -173,7 +173,7 @@ def _static(problem: Problem, covered: Mapping[str, Days]) -> Iterator[str]:
 
 
 def _none_of(dataset: str) -> str:
-    return f"waiting, because no batch of {dataset} is materialised yet"
+    return f"waiting, because no batch of {dataset} is materialized yet"
 
 
 def _without_time(problem: Problem, covered: Mapping[str, Days], end: datetime) -> Ready | Waiting:

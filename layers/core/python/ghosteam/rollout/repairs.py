@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ghosteam.documents.next_rollout import NextRollout
 from ghosteam.documents.retraining_lease import RetrainingLease
 from ghosteam.documents.rollout_lease import RolloutLease
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.run import Run
+from ghosteam.documents.waiting_rollout import WaitingRollout
 from ghosteam.serving.routing import serving_endpoints
 
 GRACE = timedelta(hours=1)
@@ -109,7 +109,7 @@ class Documents:
     routing: Routing | None = None
     rollout_lease: RolloutLease | None = None
     retraining_lease: RetrainingLease | None = None
-    waiting: NextRollout | None = None
+    waiting: WaitingRollout | None = None
     runs: Mapping[str, Run] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hold: timedelta = timedelta(0)

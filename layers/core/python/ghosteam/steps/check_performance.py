@@ -5,18 +5,22 @@ on each window.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
-from ghosteam.documents.event import Event
-from ghosteam.documents.performance_verdict import Beside, PerformanceVerdict
+from ghosteam.documents.drift_reference import SliceRecord
+from ghosteam.documents.event import Event, Scalar
+from ghosteam.documents.performance_verdict import Beside, Drop, PerformanceVerdict
 from ghosteam.documents.slot import Slot
+from ghosteam.errors import GhosteamError
 from ghosteam.monitoring.beside import judged_beside
+from ghosteam.monitoring.drops import drops_in
 from ghosteam.monitoring.earned import earned_in
+from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     KnowingNothing,
     WindowPerformance,
@@ -95,13 +99,15 @@ def check_performance(
         problem=learned,
         begin=begin,
         end=end,
-        parts=("event", "outputs", *needed_features(learned)),
+        parts=("event", "outputs", *(needed_features(learned) or needed_features(problem))),
     )
     one_an_event = OneAnEvent(learned.event_id)
     loss = lost_share_of(adapters.state, name, log.predictions)
     # Those of a model with other outputs than the problem's do not count.
     by_all = log.predictions.filter(pl.col("outputs").is_not_null())
     made = by_all.filter(pl.col("model_version") == version)
+    # What drift is measured against is read where it is needed.
+    reference = ChampionReference(champion, adapters.artifacts)
     told = None
     if another is None:
         told = labels_at_hand(problem, adapters).read(begin=begin, end=end, now=now)
@@ -136,6 +142,8 @@ def check_performance(
             max_drop=watch.performance.max_drop,
             nothing=_nothing(problem, champion, rows),
         )
+        if isinstance(judged, WindowPerformance):
+            judged = replace(judged, drops=_drops(problem, reference, rows))
         blank = PerformanceVerdict(
             window_start=window_start,
             window_end=window_end,
@@ -176,8 +184,6 @@ def check_performance(
         )
     if another:
         return verdicts
-    # The reference is read after performance has been told of, which does not need it.
-    reference = ChampionReference(champion, adapters.artifacts)
     bus = adapters.bus if adapters.tells else None
     check_outcomes(problem, reference, mature, state=adapters.state, bus=bus)
     return [
@@ -209,16 +215,44 @@ def _nothing(problem: Problem, champion: Slot, rows: pl.DataFrame) -> KnowingNot
     return KnowingNothing(constant, champion.knowing_nothing, keep)
 
 
+def _drops(problem: Problem, reference: ChampionReference, rows: pl.DataFrame) -> tuple[Drop, ...]:
+    """Of a window with outcomes. Without slices neither features nor the reference are needed."""
+    sliced = bool(problem.promote.slices)
+    return drops_in(
+        problem,
+        rows[TARGET].to_numpy(),
+        outputs_of(rows),
+        unnested(rows, "features") if sliced else pl.DataFrame(height=rows.height),
+        holdout=reference.champion.metrics,
+        slices=_slices(reference) if sliced else {},
+    )
+
+
+def _slices(reference: ChampionReference) -> Mapping[str, SliceRecord]:
+    """Those of the hold-out. A reference that cannot be read is a fault where outcomes are
+    compared with it, after performance has been told of.
+    """
+    try:
+        found = reference.found
+    except GhosteamError:
+        return {}
+    return {} if isinstance(found, Undetermined) else found.slices
+
+
 def _verdict(
     blank: PerformanceVerdict, judged: WindowPerformance | Undetermined
 ) -> PerformanceVerdict:
     if isinstance(judged, Undetermined):
         return replace(blank, undetermined=judged.reason)
-    return replace(blank, **asdict(judged), degraded=judged.degraded)
+    return replace(blank, **vars(judged), degraded=judged.degraded)
 
 
 def _event(problem: str, version: str, window_end: datetime, found: WindowPerformance) -> Event:
-    lost = {"skill": found.skill, "skill_limit": found.skill_limit} if found.unskilled else {}
+    lost: dict[str, Scalar] = {}
+    if found.unskilled:
+        lost = {"skill": found.skill, "skill_limit": found.skill_limit}
+    elif not found.worse:
+        lost = {"drop": found.drops[0].told}
     return Event(
         "PerformanceDegraded",
         problem,

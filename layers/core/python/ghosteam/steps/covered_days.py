@@ -39,7 +39,7 @@ def covered_days(
 ) -> dict[str, DayRows]:
     """Rows by day of the batches that are online."""
     name, version = problem.problem, views_version(problem, dataset)
-    if state.find(name, state_keys.coverage_kept(dataset, version)) is None:
+    if state.find(name, state_keys.coverage_backfill(dataset, version)) is None:
         return days_of(online(), BatchLedger(state))
     months = state.list(name, state_keys.coverage(dataset, version))
     return {day: rows for month in months for day, rows in month.data.days.items()}
@@ -50,7 +50,7 @@ def note_covered(
 ) -> None:
     """Keep that a batch which is online counts, or does so no longer."""
     name, version = problem.problem, views_version(problem, batch.dataset)
-    kept = state_keys.coverage_kept(batch.dataset, version)
+    kept = state_keys.coverage_backfill(batch.dataset, version)
     if state.find(name, kept) is None:
         for one in online():
             _keep(name, version, one, state, counts=True)
@@ -65,7 +65,7 @@ def _keep(
     if counts:
         counted = BatchLedger(state).rows_by_day(problem, batch.dataset, batch.batch_id)
         rows = counted.get((batch.batch_id, batch.revision), assumed_days(batch))
-    months, own = by_month(rows), state_keys.covered(batch.dataset, version, batch.batch_id)
+    months, own = by_month(rows), state_keys.batch_coverage(batch.dataset, version, batch.batch_id)
     before = [one.key.text.removeprefix(own.text) for one in state.list(problem, own)]
     for month in dict.fromkeys((*before, *months)):
         _exchange(

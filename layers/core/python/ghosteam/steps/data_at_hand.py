@@ -61,7 +61,7 @@ def with_replaced(
     ledger = BatchLedger(state)
     merged, available = {}, {}
     for dataset, of in batches.items():
-        notes = state.list(name, state_keys.materialized(dataset))
+        notes = state.list(name, state_keys.materialized_batches(dataset))
         noted = {note.data.batch_id: note.data.at for note in notes}
         counted = ledger.index(name, dataset).all()
         orders = {one.batch.batch_id: one.order for one in counted}
@@ -105,7 +105,7 @@ def note_materialized(
     name = problem.problem
     state.update(
         name,
-        state_keys.materialized(dataset) / batch_id,
+        state_keys.materialized_batches(dataset) / batch_id,
         lambda known: MaterializedBatch(batch_id, known.at if known else now, view_version),
     )
     ledger = BatchLedger(state)
@@ -117,7 +117,7 @@ def note_materialized(
 
 
 def assess(problem: Problem, state: StateTable, *, as_of: datetime) -> Ready | Waiting:
-    """Readiness on the active batches whose features are materialised; the answer is stored as
+    """Readiness on the active batches whose features are materialized; the answer is stored as
     ``readiness``.
     """
     covered = {dataset: _covered(problem, dataset, state) for dataset in problem.used_datasets}
@@ -144,7 +144,7 @@ def outcomes_of(problem: Problem, state: StateTable) -> OutcomeCounts | None:
     """How far labels and events have met; None without labels, and before any was looked at."""
     if problem.labels is None:
         return None
-    return state.find(problem.problem, state_keys.OUTCOMES / windows_version(problem))
+    return state.find(problem.problem, state_keys.OUTCOME_COUNTS / windows_version(problem))
 
 
 def readiness_of(
@@ -188,7 +188,7 @@ def made_anew(problem: Problem, state: StateTable, *, now: datetime) -> Iterator
     """Batches that a changed definition makes anew and that are not online by it yet, in words. One
     that takes longer than a day from when the work on them was moved on last holds nothing up.
     """
-    published = state.find(problem.problem, state_keys.PUBLISHED)
+    published = state.find(problem.problem, state_keys.PUBLISHED_DEFINITION)
     rebuild = state.find(problem.problem, state_keys.REBUILD)
     moved = [published.at] if published else []
     moved += [rebuild.moved_at] if rebuild else []
@@ -210,12 +210,12 @@ def _online(problem: Problem, dataset: str, state: StateTable) -> list[BatchReco
 
 
 def _is_online(problem: Problem, batch: BatchRecord, state: StateTable) -> bool:
-    key = state_keys.materialized(batch.dataset) / batch.batch_id
+    key = state_keys.materialized_batches(batch.dataset) / batch.batch_id
     found = state.find(problem.problem, key)
     return found is not None and found.view_version == views_version(problem, batch.dataset)
 
 
 def _materialized(problem: Problem, dataset: str, state: StateTable) -> list[MaterializedBatch]:
     version = views_version(problem, dataset)
-    found = state.list(problem.problem, state_keys.materialized(dataset))
+    found = state.list(problem.problem, state_keys.materialized_batches(dataset))
     return [one.data for one in found if one.data.view_version == version]

@@ -89,7 +89,7 @@ def _decide_changed(problem: Problem, *, now: datetime, adapters: Retraining) ->
     """Decide at once what waited for batches to be made anew, when the last of them is."""
     waiting = [
         document.data
-        for document in adapters.state.list(problem.problem, state_keys.WAITING)
+        for document in adapters.state.list(problem.problem, state_keys.WAITING_OCCASIONS)
         if document.data.occasion.cause == "definition"
     ]
     if not waiting or next(made_anew(problem, adapters.state, now=now), None):

@@ -49,7 +49,7 @@ def problems_online(
     at_work = (
         state.find(name, state_keys.RETRAINING_LEASE),
         state.find(name, state_keys.ROLLOUT_LEASE),
-        state.find(name, state_keys.NEXT_ROLLOUT),
+        state.find(name, state_keys.WAITING_ROLLOUT),
         state.find(name, state_keys.APPROVAL),
     )
     run_ids = dict.fromkeys(one.run_id for one in at_work if one)

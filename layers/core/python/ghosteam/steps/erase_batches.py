@@ -234,7 +234,7 @@ def _sweep_validated(erasing: Erasing, batch: BatchRecord) -> None:
 def _needed(erasing: Erasing, batch: BatchRecord) -> set[str]:
     """Earlier revisions with rows of the entity that online rows are perhaps made of."""
     held = {one.revision for one in batch.earlier if _holds(erasing, batch, one)}
-    key = state_keys.followed(batch.dataset, batch.batch_id)
+    key = state_keys.online_revision(batch.dataset, batch.batch_id)
     followed = erasing.state.find(batch.problem, key)
     if not held or (followed and followed.revision == batch.revision):
         return set()

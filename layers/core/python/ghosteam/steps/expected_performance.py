@@ -18,10 +18,11 @@ from ghosteam.undetermined import Undetermined
 
 
 def needed_features(problem: Problem) -> tuple[Nested, ...]:
-    """The parts of the log that it needs besides outputs: of numbers, how far they are off depends
-    on the features.
+    """The parts of the log that are needed besides outputs: of numbers, how far they are off
+    depends on the features, and slices are told by them.
     """
-    return () if problem.kind.class_count(problem.target.classes) else ("features",)
+    classes = problem.kind.class_count(problem.target.classes)
+    return () if classes and not problem.promote.slices else ("features",)
 
 
 def add_expected(

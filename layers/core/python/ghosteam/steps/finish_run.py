@@ -108,7 +108,9 @@ def _keep_for_later(
         for_run=None if failed else lease_holder(state, problem, now=now),
         not_before=blocked_until(runs) if failed else None,
     )
-    state.update(problem, state_keys.WAITING / occasion_id, lambda current: current or waiting)
+    state.update(
+        problem, state_keys.WAITING_OCCASIONS / occasion_id, lambda current: current or waiting
+    )
 
 
 def _failure(detail: ExecutionChange) -> str:

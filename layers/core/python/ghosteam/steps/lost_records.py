@@ -48,7 +48,7 @@ def reconcile_log(
             document = LogCompleteness(
                 hour=hour, made=made[hour], logged=logged[hour], checked_at=now
             )
-            state.put(problem, state_keys.log_hour(hour), document)
+            state.put(problem, state_keys.log_completeness(hour), document)
         losses[problem] = Lost(made.total(), logged.total())
     shares = [loss.share or 0.0 for loss in losses.values() if loss.made >= MIN_MADE]
     count(LOSS_METRIC, max(shares, default=0.0))
@@ -73,7 +73,7 @@ def _known(
     return [
         document.data
         for day in dates(begin, end)
-        for document in state.list(problem, state_keys.LOG_HOURS / day.isoformat())
+        for document in state.list(problem, state_keys.LOG_COMPLETENESS / day.isoformat())
     ]
 
 

@@ -78,7 +78,7 @@ def materialize_features(
     if batch.earlier:
         # Until this is on record, the rows that the batch had before may not be taken away.
         followed = OnlineRevision(batch_id, batch.revision)
-        state.put(problem.problem, state_keys.followed(dataset, batch_id), followed)
+        state.put(problem.problem, state_keys.online_revision(dataset, batch_id), followed)
     if dataset in (problem.events_name, problem.labels_name):
         tell_batch(state, batch)
     ids: dict[str, str | int | float | bool | None] = {

@@ -255,14 +255,16 @@ class Windows:
 
     @property
     def _outcomes_key(self) -> Key[OutcomeCounts]:
-        return state_keys.OUTCOMES / self._version
+        return state_keys.OUTCOME_COUNTS / self._version
 
     @cached_property
     def _applied(self) -> dict[str, BatchIndex]:
         """The batches that the windows hold, by data set."""
         name, labels = self.problem.problem, self.problem.labels_name
         return {
-            dataset: BatchIndex(self.state, name, state_keys.applied(self._version, dataset))
+            dataset: BatchIndex(
+                self.state, name, state_keys.applied_counted_batches(self._version, dataset)
+            )
             for dataset in (self.problem.events_name, *([labels] if labels else []))
         }
 

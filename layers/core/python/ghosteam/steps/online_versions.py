@@ -129,7 +129,9 @@ class OnlineStore:
 
     def _forget(self, version: str, known: OnlineVersions, more: More) -> None:
         """Delete what is on record of the windows of a version; empty: of all."""
-        for held in list(self.state.list(self.problem, state_keys.APPLIED / version)):
+        for held in list(
+            self.state.list(self.problem, state_keys.APPLIED_COUNTED_BATCHES / version)
+        ):
             self.state.delete(self.problem, held)
             self._go_on(known, more)
         # The step goes last: without it, the windows are made anew from all that counts.

@@ -49,7 +49,7 @@ def publish_definition(
     """
     state, name = publishing.state, folder.problem.problem
     wanted = _digests_of(folder)
-    known = state.find(name, state_keys.PUBLISHED)
+    known = state.find(name, state_keys.PUBLISHED_DEFINITION)
     rebuild = state.find(name, state_keys.REBUILD)
     if rebuild is None and known and known.digests == wanted:
         if not known.told:
@@ -65,7 +65,7 @@ def publish_definition(
     in_force = PublishedDefinition(
         definition=wanted.definition, code=wanted.code, at=now, told=False
     )
-    state.put(name, state_keys.PUBLISHED, in_force)
+    state.put(name, state_keys.PUBLISHED_DEFINITION, in_force)
     done = state.get(name, state_keys.REBUILD)
     if done and done.data.is_same_work(rebuild):
         with suppress(Conflict):  # who was faster did the same, or begins another change
@@ -114,7 +114,7 @@ def planned(folder: Folder, publishing: Publishing, *, now: datetime) -> Change:
 
 
 def _in_force(name: str, publishing: Publishing) -> Folder | None:
-    known = publishing.state.find(name, state_keys.PUBLISHED)
+    known = publishing.state.find(name, state_keys.PUBLISHED_DEFINITION)
     return _folder(name, known.digests, publishing) if known else None
 
 
@@ -141,7 +141,9 @@ def _tell(change: Change, published: PublishedDefinition, publishing: Publishing
         at = change.at.isoformat()
         ids = {"definition": change.after, "at": at, "changed": told[:_TOLD]}
         publishing.bus.publish(Event("DefinitionChanged", change.problem, ids))
-    publishing.state.put(change.problem, state_keys.PUBLISHED, replace(published, told=True))
+    publishing.state.put(
+        change.problem, state_keys.PUBLISHED_DEFINITION, replace(published, told=True)
+    )
 
 
 def publish_all(
@@ -173,7 +175,7 @@ def _withdraw(change: Change, publishing: Publishing) -> None:
     """Take a problem's definition out of force. What it let in stays, and by which it did."""
     state, name = publishing.state, change.problem
     state.put(name, state_keys.CHANGES / change.at.isoformat(), change)
-    known = state.get(name, state_keys.PUBLISHED)
+    known = state.get(name, state_keys.PUBLISHED_DEFINITION)
     in_force = [known.data.digests] if known else []
     begun = with_begun(state.find(name, state_keys.REBUILD), *in_force, NO_FOLDER)
     left = Rebuild(begun=begun, at=change.at, moved_at=change.at, steps=())

@@ -117,7 +117,7 @@ def _documents(state: StateTable, problem: Problem) -> Documents:
         routing=state.find(name, state_keys.ROUTING),
         rollout_lease=state.find(name, state_keys.ROLLOUT_LEASE),
         retraining_lease=state.find(name, state_keys.RETRAINING_LEASE),
-        waiting=state.find(name, state_keys.NEXT_ROLLOUT),
+        waiting=state.find(name, state_keys.WAITING_ROLLOUT),
         runs={run.run_id: run for run in runs_of(state, name)},
         notes=tuple(note.data.version for note in pending_notes(state, name)),
         hold=problem.serve.rollback_hold,

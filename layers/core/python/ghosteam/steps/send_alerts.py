@@ -122,7 +122,7 @@ def tell_what_is_due(channels: Channels, *, now: datetime) -> int:
     Returns how much was due.
     """
     due = 0
-    for document in list(channels.state.list(EVERY_PROBLEM, state_keys.STANDINGS)):
+    for document in list(channels.state.list(EVERY_PROBLEM, state_keys.ALERT_STATES)):
         standing = document.data
         if channels.route(standing.channel) is None or is_forgotten(standing, now):
             _forget(channels.state, document)
@@ -205,13 +205,13 @@ def _newest(
 
 
 def _note(alert: Alert, route: Route, state: StateTable, now: datetime) -> None:
-    at = state_keys.standing(route.name, alert.key)
+    at = state_keys.alert_state(route.name, alert.key)
     if not is_end_of_nothing(state.find(EVERY_PROBLEM, at), alert):
         state.update(EVERY_PROBLEM, at, lambda known: noted(known, alert, route, now))
 
 
 def _tell_standing(key: str, route: Route, channels: Channels, now: datetime) -> None:
-    at = state_keys.standing(route.name, key)
+    at = state_keys.alert_state(route.name, key)
     standing = channels.state.find(EVERY_PROBLEM, at)
     if standing is None or not is_told_now(standing, now):
         return

@@ -50,7 +50,7 @@ def note_rejection(event: BusEvent, telling: Telling, *, now: datetime) -> bool:
     at = state_keys.REJECTED_FILES / f"{name}#{found.batch_id}"
     telling.state.update(EVERY_PROBLEM, at, lambda known: known or found)
     try:
-        telling.state.create(EVERY_PROBLEM, state_keys.COLLECTING / name, RejectionAlert(now))
+        telling.state.create(EVERY_PROBLEM, state_keys.REJECTION_ALERTS / name, RejectionAlert(now))
     except Conflict:
         return False
     prefix = state_keys.REJECTED_FILES / f"{name}#"
@@ -62,8 +62,8 @@ def tell_rejections(telling: Telling, *, now: datetime) -> int:
     """By the clock: tell what was collected for long enough. Returns the number of messages."""
     state = telling.state
     known = {
-        document.key.text.removeprefix(state_keys.COLLECTING.text): document
-        for document in state.list(EVERY_PROBLEM, state_keys.COLLECTING)
+        document.key.text.removeprefix(state_keys.REJECTION_ALERTS.text): document
+        for document in state.list(EVERY_PROBLEM, state_keys.REJECTION_ALERTS)
     }
     told = 0
     for name, waiting in _by_data_set(state):
@@ -71,7 +71,7 @@ def tell_rejections(telling: Telling, *, now: datetime) -> int:
         if collecting and now - collecting.data.since < COLLECTED_FOR:
             continue
         _tell(waiting, telling)
-        state.put(EVERY_PROBLEM, state_keys.COLLECTING / name, RejectionAlert(now))
+        state.put(EVERY_PROBLEM, state_keys.REJECTION_ALERTS / name, RejectionAlert(now))
         told += 1
     for collecting in known.values():
         if now - collecting.data.since >= COLLECTED_FOR:

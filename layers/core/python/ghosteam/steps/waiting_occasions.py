@@ -16,7 +16,7 @@ from ghosteam.retraining.policy import Skip, Start, Wait
 
 def due(state: StateTable, problem: str, *, now: datetime) -> list[WaitingOccasion]:
     """What has waited long enough."""
-    waiting = (document.data for document in state.list(problem, state_keys.WAITING))
+    waiting = (document.data for document in state.list(problem, state_keys.WAITING_OCCASIONS))
     return due_retries(waiting, holder=lease_holder(state, problem, now=now), now=now)
 
 
@@ -44,12 +44,12 @@ def remember_waiting(
         for_run=answer.for_run,
         not_before=answer.not_before,
     )
-    state.put(name, state_keys.WAITING / occasion_id, waiting)
+    state.put(name, state_keys.WAITING_OCCASIONS / occasion_id, waiting)
 
 
 def no_longer_waiting(state: StateTable, name: str, occasion_id: str) -> None:
     """Forget an occasion."""
-    if found := state.get(name, state_keys.WAITING / occasion_id):
+    if found := state.get(name, state_keys.WAITING_OCCASIONS / occasion_id):
         state.delete(name, found)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event
-from ghosteam.documents.next_rollout import NextRollout
+from ghosteam.documents.waiting_rollout import WaitingRollout
 
 if TYPE_CHECKING:
     from ghosteam.aws.bus import Bus
@@ -26,7 +26,7 @@ def wait_for_turn(
     """Let the model of ``request`` be the next; repeating it changes nothing. A newer one that
     waits stays.
     """
-    wanted = NextRollout(
+    wanted = WaitingRollout(
         run_id=str(request["run_id"]),
         version=str(request["version"]),
         since=now,
@@ -34,9 +34,9 @@ def wait_for_turn(
         requested_by=request.get("requested_by"),
         reason=request.get("reason"),
     )
-    superseded: list[NextRollout] = []
+    superseded: list[WaitingRollout] = []
 
-    def change(current: NextRollout | None) -> NextRollout:
+    def change(current: WaitingRollout | None) -> WaitingRollout:
         superseded.clear()
         if current and int(current.version) >= int(wanted.version):
             if current.version != wanted.version:
@@ -46,7 +46,7 @@ def wait_for_turn(
             superseded.append(current)
         return wanted
 
-    next_one = state.update(problem, state_keys.NEXT_ROLLOUT, change)
+    next_one = state.update(problem, state_keys.WAITING_ROLLOUT, change)
     for one in superseded:
         why = f"version {next_one.version} is newer and waits for the same turn"
         supersede(state, problem, one.run_id, one.version, why)
@@ -58,7 +58,7 @@ def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
 
     The event goes out first: told twice, the second rollout meets the first and is turned away.
     """
-    waiting = state.find(problem, state_keys.NEXT_ROLLOUT)
+    waiting = state.find(problem, state_keys.WAITING_ROLLOUT)
     if waiting is None:
         return None
     ids: dict[str, str | int | float | bool | None] = {
@@ -74,7 +74,7 @@ def next_turn(state: StateTable, bus: Bus, problem: str) -> str | None:
 
 def leave_queue(state: StateTable, problem: str, version: str) -> None:
     """The model waits no longer: its rollout has begun or will never begin."""
-    waiting = state.get(problem, state_keys.NEXT_ROLLOUT)
+    waiting = state.get(problem, state_keys.WAITING_ROLLOUT)
     if waiting and waiting.data.version == version:
         state.delete(problem, waiting)
 

@@ -44,7 +44,7 @@ def watch_drift(
         tells = adapters.tells and newest
         verdict = check_drift(problem, as_of=end, adapters=replace(adapters, tells=tells))
         if not (newest and verdict.undetermined):
-            adapters.state.put(problem.problem, state_keys.DRIFT_WATCHED, DriftWatermark(end))
+            adapters.state.put(problem.problem, state_keys.DRIFT_WATERMARK, DriftWatermark(end))
         yield verdict
         if not newest and not more():
             raise Unfinished("Windows wait to be judged", where={"problem": problem.problem})
@@ -56,7 +56,7 @@ def windows_due(problem: Problem, state: StateTable, now: datetime) -> list[date
     """
     length = problem.watch.window
     newest = window_end_at(now - LOG_ARRIVES_WITHIN, length=length)
-    watched = state.find(problem.problem, state_keys.DRIFT_WATCHED)
+    watched = state.find(problem.problem, state_keys.DRIFT_WATERMARK)
     if watched is None:
         return [newest]
     begin = max(watched.window_end, (length * MOST_WINDOWS).before(newest))

@@ -68,12 +68,12 @@ class WindowItems:
         there = self._stored(ids)
         kept = [_kept(there.get(identity)) for identity in ids]
         todo = [one is None or one.step < number for one in kept]
-        partials = added(some, kept, self.window).with_columns(pl.Series("_id", ids))
+        partials = added(some, kept, self.window).with_columns(pl.Series("_item", ids))
         partials = partials.filter(pl.Series(todo))
         rows = with_values(partials, self.window)
         items = [self._item(row, number) for row in rows.iter_rows(named=True)]
-        left = set(rows["_id"])
-        gone = [one for one in partials["_id"] if one not in left and one in there]
+        left = set(rows["_item"])
+        gone = [one for one in partials["_item"] if one not in left and one in there]
         write_items(self.online, self.place.table, items, gone)
         return Written(len(items), len(ids) - sum(todo), len(gone))
 

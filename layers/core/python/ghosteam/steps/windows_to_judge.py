@@ -73,7 +73,7 @@ class WindowsToJudge:
     def remember(self, window_end: datetime, now: datetime) -> None:
         """A window that is not mature yet is to be judged when it is."""
         if window_end > self._mature(now):
-            self._put(state_keys.IMMATURE_WINDOWS, window_end)
+            self._put(state_keys.IMMATURE_WINDOWS_TO_JUDGE, window_end)
 
     def newest(self, now: datetime) -> list[datetime]:
         """Ends of the windows to look at without a batch that asks for it, see :func:`windows_due`;
@@ -98,7 +98,7 @@ class WindowsToJudge:
         """
         changed = self.state.list(self.problem.problem, state_keys.WINDOWS_TO_JUDGE)
         mature = self.state.between(
-            self.problem.problem, state_keys.IMMATURE_WINDOWS, "", _text(self._mature(now))
+            self.problem.problem, state_keys.IMMATURE_WINDOWS_TO_JUDGE, "", _text(self._mature(now))
         )
         ends = sorted({one.data.window_end for found in (changed, mature) for one in found})
         if not ends:
@@ -111,7 +111,7 @@ class WindowsToJudge:
         for end in ends:
             self.remember(end, now)
             if end <= self._mature(now):
-                self._strike(state_keys.IMMATURE_WINDOWS, end)
+                self._strike(state_keys.IMMATURE_WINDOWS_TO_JUDGE, end)
             self._strike(state_keys.WINDOWS_TO_JUDGE, end)
 
     def _mature(self, now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from ghosteam.problem.meaning.task import task
 from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, short_windows, times
 from ghosteam.problem.meaning.values import classes, outcome, private, values, weight, worth
-from ghosteam.problem.meaning.watch import detectors, reference, watched
+from ghosteam.problem.meaning.watch import detectors, drops, reference, watched
 from ghosteam.problem.spec import Problem
 
 
@@ -42,6 +42,7 @@ def faults_of(problem: Problem) -> list[Diagnostic]:
             short_windows,
             kept,
             detectors,
+            drops,
             reference,
             watched,
         )

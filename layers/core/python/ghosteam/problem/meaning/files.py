@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ghosteam.problem.meaning.fault import Diagnostic
-from ghosteam.problem.reserved import BESIDE_ROWS
+from ghosteam.problem.reserved import BESIDE_CELLS
 from ghosteam.problem.spec import Problem
 
 
@@ -23,7 +23,7 @@ def names_in_files(problem: Problem) -> Iterator[Diagnostic]:
                     f"{source!r} is no name of a column: blanks around names do not count in files",
                     "Write it without blanks around it, and not empty",
                 )
-            elif source in BESIDE_ROWS:
+            elif source in BESIDE_CELLS:
                 yield Diagnostic(
                     place,
                     f"{source!r} is a name that the project itself has beside a file's columns",

@@ -22,6 +22,20 @@ def detectors(problem: Problem) -> Iterator[Diagnostic]:
                 )
 
 
+def drops(problem: Problem) -> Iterator[Diagnostic]:
+    """Limits are of metrics that models are measured by, each once."""
+    judged = problem.promote.metric
+    for name in problem.watch.performance.max_drop_of:
+        place = ("watch", "performance", "max_drop_of", name)
+        if name == judged:
+            yield Diagnostic(place, f"{name} is what models are judged by: write max_drop")
+        elif name not in problem.metrics:
+            known = ", ".join(one for one in problem.metrics if one != judged)
+            yield Diagnostic(
+                place, f"{name} is not measured of a {problem.task} problem; {known} are"
+            )
+
+
 def reference(problem: Problem) -> Iterator[Diagnostic]:
     """What was served before has a place in time."""
     kind = problem.watch.reference

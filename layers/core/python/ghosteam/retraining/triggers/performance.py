@@ -11,7 +11,9 @@ def told(event: BusEvent) -> Told:
     """The metric with its limit, and the window's end."""
     detail = event["detail"]
     measured = f"{detail['metric']} is {detail['value']:.4f}, "
-    if "skill" in detail:
+    if "drop" in detail:
+        measured = str(detail["drop"])
+    elif "skill" in detail:
         measured += (
             f"and its skill of {detail['skill']:.4f} surely under its limit "
             f"{detail['skill_limit']:.4f}"

@@ -9,7 +9,7 @@ from ghosteam.retraining.triggers.trigger import Told, Trigger
 def told(event: BusEvent) -> Told:
     """The batch; its time is that of the newest data."""
     detail = event["detail"]
-    return Told(f"batch {detail['batch_id']} of {detail['dataset']} is materialised")
+    return Told(f"batch {detail['batch_id']} of {detail['dataset']} is materialized")
 
 
 MEMBER = Trigger(

@@ -9,7 +9,7 @@ from ghosteam.documents.stored import Moment, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextRollout(Stored):
+class WaitingRollout(Stored):
     """``force``: it is rolled out whatever its gates were judged against, as ``requested_by`` asked
     for, because of ``reason``.
     """
