@@ -154,7 +154,8 @@ def _with_steps(*, validated: bool) -> Work:
 
     def work(path: Path, folder: Path) -> None:
         landing, lake, bus = Folder(path.parent), Folder(folder), RecordingBus(Kill())
-        ledger = BatchLedger(MemoryState(Kill()))
+        state = MemoryState(Kill())
+        ledger = BatchLedger(state)
         (path.parent / "flights-flights-rows.csv").symlink_to(path)
         event = s3_event(
             "flights/flights/rows.csv", size=path.stat().st_size, sequencer="1", version_id="1"
@@ -164,7 +165,7 @@ def _with_steps(*, validated: bool) -> Work:
         (path.parent / "flights-flights-rows.csv").unlink()
         if validated:
             told = {"detail": bus.events[-1].detail()}
-            print(validate_batch(told, Validation(lake, ledger, bus, problems, folder)))
+            print(validate_batch(told, Validation(lake, ledger, state, bus, problems, folder)))
 
     return work
 

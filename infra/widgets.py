@@ -66,6 +66,13 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
     def one(metric: str, label: str, stat: str = "Maximum", **more: str) -> WidgetSeries:
         return WidgetSeries(metric, stat, label, (*of, *more.items()))
 
+    def of_data_sets(
+        title: str, metric: str, stat: str = "Maximum", high: float | None = None
+    ) -> Graph:
+        series = tuple(one(metric, dataset, stat, Dataset=dataset) for dataset in problem.datasets)
+        low = None if metric == "FreshnessHours" else 0
+        return Graph(title, series, WATCHED, low=low, high=high)
+
     outputs, metric = problem.outputs[:SHOWN_OUTPUTS], problem.promote.metric
     return (
         (
@@ -153,16 +160,26 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
             ),
         ),
         tuple(
-            Graph(
-                title,
-                tuple(one(metric, dataset, "Sum", Dataset=dataset) for dataset in problem.datasets),
-                WATCHED,
-            )
+            of_data_sets(title, metric, "Sum")
             for metric, title in (
                 ("RowsIngested", "Rows that came"),
                 ("RowsQuarantined", "Rows in quarantine"),
                 ("BatchesRejected", "Files rejected"),
             )
+        ),
+        tuple(
+            of_data_sets(title, metric, "Minimum", high=1)
+            for metric, title in (
+                ("Completeness", "Cells that hold a value, as a share"),
+                ("Validity", "Rows that keep the contract, as a share"),
+                ("Uniqueness", "Rows that no newer one follows, as a share"),
+                ("Consistency", "Rows whose columns suit one another, as a share"),
+            )
+        ),
+        (
+            of_data_sets("Age of the newest row as a file landed, in hours", "FreshnessHours"),
+            of_data_sets("Farthest column from the files before, as a share", "BatchDrift", high=1),
+            of_data_sets("Limits of quality that a file misses", "QualityMissed"),
         ),
         (
             Graph(

@@ -187,7 +187,7 @@ class Steps:
         ids = event.ids
         if event.type == "BatchIngested":
             ledger = BatchLedger(self.state)
-            validation = Validation(self.lake, ledger, self.bus, self._problems, Path())
+            validation = Validation(self.lake, ledger, self.state, self.bus, self._problems, Path())
             validate_batch({"detail": event.detail()}, validation)
         elif event.type in ("BatchValidated", "BatchWithdrawn"):
             materialize_features(

@@ -24,6 +24,7 @@ def main(base: Path, _arguments: Sequence[str]) -> None:
     validation = Validation(
         lake=aws.lake,
         ledger=aws.ledger,
+        state=aws.state,
         bus=aws.bus,
         problems=deployed_problems(),
         repository=repository(),

@@ -14,7 +14,7 @@ from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.batch_profile import BatchProfile, ColumnProfile
 
 _HIDDEN = "private"
-_MEASURES = ("completeness", "validity", "uniqueness")
+_MEASURES = ("completeness", "validity", "uniqueness", "consistency")
 
 
 def batch_page(batch: Batch, before: Batch | None, private: Collection[str]) -> str:
@@ -78,7 +78,7 @@ def _rows(record: BatchRecord, profile: BatchProfile, earlier: BatchProfile | No
                 row(name.replace("_", " "), _count(profile, name), _count(earlier, name))
                 for name in counts
             ),
-            *(row(name, _share(quality[name]), _share(was.get(name))) for name in _MEASURES),
+            *(row(name, _share(quality.get(name)), _share(was.get(name))) for name in _MEASURES),
             row(
                 "newest row at the landing",
                 freshness(quality["freshness_seconds"]),

@@ -20,7 +20,13 @@ from cli.problem_check.local_training import told as told_of_training
 from cli.problem_check.local_training import train
 from cli.problem_check.specification import check_specification, fault_text
 from cli.problem_check.told import Line, Tell
-from cli.problem_check.training_rows import TrainingRows, first_run, sources_of, training_rows
+from cli.problem_check.training_rows import (
+    TrainingRows,
+    first_run,
+    missing_sets,
+    sources_of,
+    training_rows,
+)
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.spec import Problem
 
@@ -73,6 +79,9 @@ def check_problem(
         part("Expressions", check_expressions(sources.events, problem))
         spans, lines = first_run(problem, rows, sources.events, now=asked.now)
         part("First run", lines)
+        if missing := missing_sets(problem, sources, spans):
+            part("Features", missing)
+            return good
         progress("joining features …")
         found = training_rows(problem, sources, spans)
         both = pl.concat([found.train, found.holdout])

@@ -13,7 +13,8 @@ import polars as pl
 from cli.column_statistics import ends
 from cli.infer.ready import assessed
 from cli.problem_check.told import Line
-from ghosteam.features.split import Spans, split
+from ghosteam.data.derive import TARGET
+from ghosteam.features.split import Spans, sets_of, split
 from ghosteam.features.training_set import (
     SourceFrames,
     join_features,
@@ -64,6 +65,39 @@ def first_run(
         f"{found.holdout_start:%Y-%m-%d}, and be judged on the days to {found.holdout_end:%Y-%m-%d}"
     )
     return spans, [Line("✓", told)]
+
+
+def missing_sets(problem: Problem, sources: SourceFrames, spans: Spans) -> list[Line]:
+    """What there is, and what is missing, where a set would be empty; nothing where none would."""
+    sets = sets_of(sources.events, spans, problem=problem)
+    missing = [
+        purpose
+        for purpose, frame in (("learn from", sets.train), ("judge by", sets.holdout))
+        if frame.is_empty()
+    ]
+    if not missing:
+        return []
+    known = sources.events[TARGET].count()
+    there = f"events: {sources.events.height:,}, of these with an outcome: {known:,}"
+    if not problem.timed:
+        what = f"{there}: too few to hold out {problem.holdout} of them"
+        return [Line("!", f"{what}, so there is none to {' or to '.join(missing)}"), _MORE]
+    first, last = ends(sources.events[EVENT_TIME])
+    begin = f"{spans.holdout_start:%Y-%m-%d %H:%M}"
+    reasons = {
+        "learn from": f"none to learn from: no outcome was known before {begin}, when the "
+        f"{problem.holdout} begin that are held out",
+        "judge by": f"none to judge by: no outcome is known of events from {begin} on",
+    }
+    return [
+        Line("!", f"{there}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"),
+        *(Line("!", reasons[purpose]) for purpose in missing),
+        _MORE,
+        Line(" ", f"or write a shorter 'holdout' than {problem.holdout}, or a shorter 'matures'"),
+    ]
+
+
+_MORE = Line(" ", "features, leaks and a model need both: name more files with --data")
 
 
 def training_rows(

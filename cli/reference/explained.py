@@ -28,6 +28,9 @@ SECTIONS: dict[str, str] = {
     "bytes, marks in numbers where they leave no other reading. What was found stands in the "
     "batch's record as `reading`. How a file is packed, its line ends and a mark at its begin are "
     "always found.",
+    "Quality": "What the batches of a data set have to be like: see "
+    "[measures and alarms](guides/data-report.md#measures-and-alarms). What is not said is not "
+    "asked for.",
     "Features": "What the model reads.",
     "Window": "An aggregate of the rows of a group that became known in a stretch of time before "
     "the event: of events, with their outcome, or of [facts](guides/facts.md). It is written "

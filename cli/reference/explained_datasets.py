@@ -64,6 +64,22 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "reject_over": ("Share of bad rows over which a whole batch is rejected.", "0.1"),
         "reject_at_least": ("Fewer bad rows reject no batch that has a good row.", "10"),
+        "quality": (
+            "What its batches have to be like: each that is not raises an alarm. See Quality.",
+            "{completeness: 0.9, freshness: 2d}",
+        ),
+    },
+    "Quality": {
+        "completeness": ("Least share of declared cells that hold a value.", "0.9"),
+        "validity": ("Least share of rows that keep the contract.", "0.99"),
+        "uniqueness": ("Least share of valid rows that no newer one of their key follows.", "0.9"),
+        "consistency": ("Least share of rows whose columns suit one another.", "0.99"),
+        "freshness": ("The oldest that the newest row may be when a file lands.", "2d"),
+        "drift": (
+            "How far a column may lie from the batches before, as the share of its rows that would "
+            "have to be other for both to be alike.",
+            "0.3",
+        ),
     },
     "Files": {
         "encoding": (

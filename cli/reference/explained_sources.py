@@ -51,6 +51,12 @@ SOURCE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "field": ("Path of the next page's URL, or of a token.", "meta.next"),
         "parameter": ("Query parameter for the token.", "page"),
         "header": ("In place of `field`: the header `Link` names the next page.", "link"),
+        "page": (
+            "In place of `field`: the query parameter that counts pages up, until one holds no "
+            "rows.",
+            "page",
+        ),
+        "first": ("The number of the first `page`.", "1"),
     },
     "Header": {
         "name": ("The header's name.", "X-Api-Key"),

@@ -4,6 +4,7 @@ database lands as a file.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ def _handle(event: JsonObject) -> Mapping[str, object]:
         secrets=aws.secrets,
         fetch=fetch,
         open_cursor=open_cursor,
+        wait=time.sleep,
         problems=deployed_problems(),
     )
     return pull_source(event, pulling, now=datetime.now(UTC))

@@ -18,6 +18,7 @@ def _handle(event: JsonObject) -> object:
     validation = Validation(
         lake=aws.lake,
         ledger=aws.ledger,
+        state=aws.state,
         bus=aws.bus,
         problems=deployed_problems(),
         repository=repository(),

@@ -16,7 +16,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ghosteam.runtime.settings import AuthorizeSettings
-from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
+from ghosteam.serving.paths import ACTIONS, DESCRIPTION, DOCS, DOCS_FILES, OTHER_METHODS
 from ghosteam.serving.scopes import ADMIN, SERVER, client_parameter
 from infra.constructs.clients import client_of
 from infra.constructs.functions import Functions
@@ -123,25 +123,27 @@ class Api(Construct):
             cors_preflight=_cors(settings.cors_origins),
         )
         answer = integrations.HttpLambdaIntegration("Predict", predict.target)
-        post, get = [apigateway.HttpMethod.POST], [apigateway.HttpMethod.GET]
-        for what, methods in (("predict", post), ("model", get)):
-            api.add_routes(
-                path=f"/v1/{{problem}}/{what}",
-                methods=methods,
-                integration=answer,
-                authorizer=callers,
-            )
-        for what, function in (("events", accept_events), ("labels", accept_labels)):
-            api.add_routes(
-                path=f"/v1/{{problem}}/{what}",
-                methods=post,
-                integration=integrations.HttpLambdaIntegration(what.capitalize(), function.target),
-                authorizer=callers,
-            )
+        answers = {
+            "events": integrations.HttpLambdaIntegration("Events", accept_events.target),
+            "labels": integrations.HttpLambdaIntegration("Labels", accept_labels.target),
+        }
+        for what, method in ACTIONS.items():
+            others = {*OTHER_METHODS, *ACTIONS.values()} - {method}
+            # By another method it is answered what the method would be: 405.
+            for methods, integration in (
+                ([method], answers.get(what, answer)),
+                (sorted(others), answer),
+            ):
+                api.add_routes(
+                    path=f"/v1/{{problem}}/{what}",
+                    methods=[apigateway.HttpMethod[name] for name in methods],
+                    integration=integration,
+                    authorizer=callers,
+                )
         for path in (
             () if not settings.public_docs else (DOCS, f"{DOCS_FILES}/{{file}}", DESCRIPTION)
         ):
-            api.add_routes(path=path, methods=get, integration=answer)
+            api.add_routes(path=path, methods=[apigateway.HttpMethod.GET], integration=answer)
         access_log = log_group(
             self, "AccessLog", f"/aws/vendedlogs/{settings.prefix}-api", settings=settings, key=key
         )

@@ -89,7 +89,7 @@ class Data(Stack):
             of_account=frozenset({"ObjectCreated", "ObjectDeleted"}),
         )
         may_validate = [
-            may.read_objects(foundation.lake, keys.RAW),
+            may.read_objects(foundation.lake, keys.RAW, keys.PROFILES),
             may.write_objects(foundation.lake, keys.VALIDATED, keys.QUARANTINE, keys.PROFILES),
             may.publish(
                 foundation.bus,

@@ -4,6 +4,9 @@ API that may ask for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from aws_cdk import ArnFormat, Duration, NestedStack, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
@@ -18,20 +21,50 @@ from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import alerts_name
 from infra.widgets import problem_rows
 
-_ALARMS = {
-    "DriftSustained": (
+
+class _Watched(NamedTuple):
+    """A metric that is over 0 when something is wrong: what, and the runbook's section of it."""
+
+    metric: str
+    meaning: str
+    runbook: str
+    dataset: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.dataset}-{self.metric}" if self.dataset else self.metric
+
+    @property
+    def dimensions(self) -> dict[str, str]:
+        return {"Dataset": self.dataset} if self.dataset else {}
+
+
+_ALWAYS = (
+    _Watched(
+        "DriftSustained",
         "The inputs of recent predictions differ from what the model learned from.",
         "drift",
     ),
-    "OutcomeDriftSustained": (
+    _Watched(
+        "OutcomeDriftSustained",
         "Outcomes, or how they keep what the model promised, differ from what it was judged on.",
         "outcome-drift",
     ),
-    "PerformanceDegraded": (
+    _Watched(
+        "PerformanceDegraded",
         "Recent predictions are worse than the model's hold-out metric allows.",
         "performance",
     ),
-}
+)
+
+
+def _watched(spec: Problem) -> Iterator[_Watched]:
+    """What a problem has alarms on: batches where a data set says what they have to be like."""
+    yield from _ALWAYS
+    for name, dataset in spec.datasets.items():
+        if dataset.quality:
+            meaning = f"The newest batch of {name} misses limits of its quality."
+            yield _Watched("QualityMissed", meaning, "data-quality", name)
 
 
 class ProblemStack(NestedStack):
@@ -52,22 +85,23 @@ class ProblemStack(NestedStack):
             arn_format=ArnFormat.NO_RESOURCE_NAME,
         )
         alerts = sns.Topic.from_topic_arn(self, "Alerts", topic)
-        names = {metric: f"{settings.prefix}-{problem}-{metric}" for metric in _ALARMS}
-        for metric, (meaning, runbook) in _ALARMS.items():
+        names = []
+        for watched in _watched(spec):
+            names.append(f"{settings.prefix}-{problem}-{watched.id}")
             alarm_on(
                 self,
-                metric,
+                watched.id,
                 metric=cloudwatch.Metric(
                     namespace=namespace(settings.name),
-                    metric_name=metric,
-                    dimensions_map={"Problem": problem},
+                    metric_name=watched.metric,
+                    dimensions_map={"Problem": problem, **watched.dimensions},
                     statistic="Maximum",
                     period=Duration.minutes(1),
                 ),
-                description=f"{problem}: {meaning}",
-                runbook=runbook,
+                description=f"{problem}: {watched.meaning}",
+                runbook=watched.runbook,
                 alerts=alerts,
-                name=names[metric],
+                name=names[-1],
                 lasting=True,
             )
         if settings.problem_dashboards:
@@ -76,5 +110,5 @@ class ProblemStack(NestedStack):
                 "Dashboard",
                 settings=settings,
                 name=f"{settings.prefix}-{problem}",
-                rows=problem_rows(spec, tuple(names.values())),
+                rows=problem_rows(spec, names),
             )

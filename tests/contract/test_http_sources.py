@@ -8,11 +8,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
 from ghosteam.errors import Defect, InvalidInput, TooLarge, Transient
 from ghosteam.sources.http_client import fetch
+from ghosteam.sources.patience import TryLater
 
 pytestmark = pytest.mark.contract
 
@@ -31,9 +33,13 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_header("Location", "/200")
         self.send_header("Link", '</1>; rel="first"')
         self.send_header("Link", '</3>; rel="next"')
-        self.send_header("Content-Length", str(len(body)))
+        for name, (value,) in parse_qs(self.path.partition("?")[2]).items():
+            if name in ("Retry-After", "ETag"):
+                self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body if status != 304 else b"")
 
     def log_message(self, *_: object) -> None:
         """Be silent."""
@@ -71,6 +77,25 @@ def test_any_other_answer_is_an_error_and_no_redirect_is_followed(
 ) -> None:
     with pytest.raises(error):
         fetch(f"{server}/{path}", {}, max_bytes=1000)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7), ("soon", None), ("", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+)
+def test_an_answer_may_say_when_to_come_back(server: str, said: str, seconds: float | None) -> None:
+    with pytest.raises(TryLater) as caught:
+        fetch(f"{server}/429?{urlencode({'Retry-After': said})}", {}, max_bytes=1000)
+    assert caught.value.after == seconds
+
+
+def test_a_page_has_a_tag_by_which_it_is_the_same(server: str) -> None:
+    page = fetch(f"{server}/200?{urlencode({'ETag': 'v1'})}", {}, max_bytes=1000)
+    assert page.tag == "v1" and not page.unchanged
+    same = fetch(f"{server}/304", {"If-None-Match": "v1"}, max_bytes=1000)
+    assert same.unchanged and same.tag == "v1"
+    with pytest.raises(InvalidInput, match="304"):
+        fetch(f"{server}/304", {}, max_bytes=1000)
 
 
 def test_a_body_over_the_limit_is_not_read_to_its_end(server: str) -> None:

@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -99,6 +100,7 @@ def _pulling(postgres: Postgres, query: str) -> Iterator[Pulling]:
             secrets=Secrets(secrets),
             fetch=Pages({}),
             open_cursor=open_cursor,
+            wait=time.sleep,
             problems={"parcels": parcels_problem(*changes)},
         )
 

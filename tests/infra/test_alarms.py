@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 
+from ghosteam.problem.load import load_problem
+from ghosteam.problem.quality import Quality
 from infra.constructs.schedule import rate_of
 from infra.functions import FUNCTIONS
+from infra.settings import ENVIRONMENTS, ROOT
+from infra.stacks.problem import ProblemStack
 from tests.infra.templates import Resource, Synthesized, as_list, logical_id, text
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 ALERTS_WITHOUT_ALARM = {"declined-retraining"}
+ALARMS_THAT_A_PROBLEM_ASKS_FOR = {"data-quality"}
 
 
 def sections(runbook: str) -> set[str]:
@@ -49,7 +56,8 @@ def watched(environment: Synthesized, metric: str) -> set[str]:
 def test_each_alarm_names_a_section_of_the_runbook_and_each_section_is_named(
     environment: Synthesized,
 ) -> None:
-    assert sections_named(environment) | ALERTS_WITHOUT_ALARM == sections(RUNBOOK.read_text())
+    beside = ALERTS_WITHOUT_ALARM | ALARMS_THAT_A_PROBLEM_ASKS_FOR
+    assert sections_named(environment) | beside == sections(RUNBOOK.read_text())
 
 
 def test_every_function_that_no_workflow_watches_alarms_when_it_fails(
@@ -184,3 +192,29 @@ def test_a_rate_is_read(expression: str, seconds: int) -> None:
 def test_a_schedule_that_is_no_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="rate"):
         rate_of("cron(0 8 * * ? *)")
+
+
+def test_a_data_set_that_says_what_its_batches_have_to_be_like_has_an_alarm_of_its_own() -> None:
+    problem = load_problem(ROOT / "feature_repo" / "flights")
+    asked = {"weather": Quality(completeness=0.9, drift=0.5)}
+    datasets = {
+        name: dataset.model_copy(update={"quality": asked.get(name)})
+        for name, dataset in problem.datasets.items()
+    }
+    spec = problem.model_copy(update={"datasets": datasets})
+    stack = ProblemStack(Stack(App(), "Test"), "P", spec=spec, settings=ENVIRONMENTS["dev"])
+    found = [
+        one["Properties"]
+        for one in Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    ]
+    assert len(found) == 4
+    [alarm] = [one for one in found if one["MetricName"] == "QualityMissed"]
+    assert alarm["AlarmName"] == "ghosteam-dev-flights-weather-QualityMissed"
+    assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == {
+        "Problem": "flights",
+        "Dataset": "weather",
+    }
+    # It lasts until another batch comes, and no batch is no news.
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "ignore")
+    assert "weather misses limits" in alarm["AlarmDescription"]
+    assert "#data-quality" in alarm["AlarmDescription"]

@@ -4,6 +4,7 @@ logged and limited.
 
 from __future__ import annotations
 
+from ghosteam.serving.paths import ACTIONS
 from ghosteam.serving.scopes import ADMIN, PURPOSES, scope_of, whole
 from tests.infra.templates import Synthesized, logical_id, text
 
@@ -15,15 +16,28 @@ def test_every_route_under_v1_needs_a_token_of_the_pool(environment: Synthesized
     routes = [
         r for r in environment.of("AWS::ApiGatewayV2::Route") if " /v1/" in r.properties["RouteKey"]
     ]
+    methods = ("DELETE", "GET", "PATCH", "POST", "PUT")
     assert {r.properties["RouteKey"] for r in routes} == {
-        "GET /v1/{problem}/model",
-        "POST /v1/{problem}/events",
-        "POST /v1/{problem}/labels",
-        "POST /v1/{problem}/predict",
+        f"{method} /v1/{{problem}}/{action}" for method in methods for action in ACTIONS
     }
     for route in routes:
         assert route.properties["AuthorizationType"] == "CUSTOM", route
         assert logical_id(route.properties["AuthorizerId"]) == authorizer.id, route
+
+
+def test_another_method_is_answered_by_the_function_that_says_which_it_would_be(
+    environment: Synthesized,
+) -> None:
+    answered: dict[str, set[str]] = {}
+    for route in environment.of("AWS::ApiGatewayV2::Route"):
+        method, path = route.properties["RouteKey"].split(" ")
+        if path.startswith("/v1/"):
+            integration = text(route.properties["Target"])
+            answered.setdefault(integration, set()).add(f"{method} {path.rsplit('/', 1)[1]}")
+    alone = [one for one in answered.values() if len(one) == 1]
+    assert sorted(alone, key=str) == [{"POST events"}, {"POST labels"}]
+    [rest] = [one for one in answered.values() if len(one) > 1]
+    assert {"POST predict", "GET predict", "GET events", "DELETE labels", "POST model"} <= rest
 
 
 def test_the_authorizer_asks_the_function_that_knows_the_pool(environment: Synthesized) -> None:

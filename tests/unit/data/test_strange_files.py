@@ -76,7 +76,7 @@ def went_through(number: int) -> str:
     ingest_file(event, Ingest(landing, lake, ledger, bus, problems, 10**9, 200), now=NOW)
     for told in [one for one in bus.events if one.type == "BatchIngested"]:
         detail = {"detail": told.detail()}
-        validate_batch(detail, Validation(lake, ledger, bus, problems, REPOSITORY))
+        validate_batch(detail, Validation(lake, ledger, state, bus, problems, REPOSITORY))
     [document] = state.list("flights", state_keys.BATCHES)
     objects = {key: body for (key, _), body in lake.bodies.items()}
     return _accounted(document.data, objects)

@@ -107,7 +107,9 @@ class World:
             max_file_bytes,
             part_rows,
         )
-        self.validation = Validation(self.lake, self.ledger, self.bus, problems, REPOSITORY)
+        self.validation = Validation(
+            self.lake, self.ledger, self.state, self.bus, problems, REPOSITORY
+        )
         self._sequence = 0x617F08299329D189
 
     def drop(self, key: str, body: bytes) -> dict[str, Any]:

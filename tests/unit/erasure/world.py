@@ -97,18 +97,18 @@ class World:
         create_state_table(self.dynamodb)
         create_online_table(self.dynamodb, online)
         self.logs.create_log_group(logGroupName=group, tags={"ghosteam:environment": "dev"})
-        self.landing, self.lake, self.artifacts = (
-            Stored(self.s3, bucket, self.kill) for bucket in BUCKETS
-        )
+        buckets = (Stored(self.s3, bucket, self.kill) for bucket in BUCKETS)
+        self.landing, self.lake, self.artifacts = buckets
         self.state = State(self.dynamodb, "state")
         self.state.kill = self.kill
         self.ledger, self.bus = BatchLedger(self.state), RecordingBus(self.kill)
         problems = {"visits": self.problem}
         (repository / "visits").mkdir(parents=True)
         self.ingest = Ingest(self.landing, self.lake, self.ledger, self.bus, problems, 1_000_000, 2)
-        self.validation = Validation(self.lake, self.ledger, self.bus, problems, repository)
-        self._sequence = 0
-        self._told: list[dict[str, Any]] = []
+        self.validation = Validation(
+            self.lake, self.ledger, self.state, self.bus, problems, repository
+        )
+        self._sequence, self._told = 0, list[dict[str, Any]]()
 
     def drop(self, name: str, rows: Sequence[Row], header: Sequence[str] = VISITS) -> None:
         """Put rows into the landing bucket, in the form of the file's name, and see it through."""

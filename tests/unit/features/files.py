@@ -59,7 +59,7 @@ class Files(Told):
         self.ingest = Ingest(
             self.landing, self.lake, self.ledger, self.bus, problems, 10**6, part_rows=2
         )
-        self.validation = Validation(self.lake, self.ledger, self.bus, problems, Path())
+        self.validation = Validation(self.lake, self.ledger, self.state, self.bus, problems, Path())
         self.waiting: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []
 

@@ -56,7 +56,9 @@ class World:
         self.ingest = Ingest(
             self.landing, self.lake, self.ledger, self.bus, self.problems, 10**7, part_rows=10**5
         )
-        self.validation = Validation(self.lake, self.ledger, self.bus, self.problems, Path())
+        self.validation = Validation(
+            self.lake, self.ledger, self.state, self.bus, self.problems, Path()
+        )
         self.monitoring = OutcomeMonitoring(
             self.lake,
             self.lake,

@@ -54,7 +54,9 @@ class Loop:
         self._ingest = Ingest(
             landing, self.account.lake, ledger, bus, problems, 10_000_000, 100_000
         )
-        self._validation = Validation(self.account.lake, ledger, bus, problems, self.folder)
+        self._validation = Validation(
+            self.account.lake, ledger, self.account.state, bus, problems, self.folder
+        )
 
     def land(self, frame: pl.DataFrame, name: str) -> str:
         """Drop rows as a file, by which they are found online too; returns its batch's id."""

@@ -7,14 +7,16 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mangum import Mangum
 
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.serving.request import request_model
-from ghosteam.steps.prediction_api import MAX_BODY_BYTES
+from ghosteam.steps.prediction_api import MAX_BODY_BYTES, create_app
 from tests.unit.serving.service import Service
 
 
@@ -235,8 +237,32 @@ def test_a_body_is_read_packed_and_without_a_content_type(
     assert (status, answer["where"]) == (413, {"limit_bytes": MAX_BODY_BYTES})
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1/flights/foo", "/v1/flights/predict"])
-def test_another_path_or_method_is_a_404_in_the_same_form(
+@pytest.mark.parametrize(
+    ("method", "action", "allowed"),
+    [
+        ("GET", "predict", "POST"),
+        ("POST", "model", "GET"),
+        ("DELETE", "predict", "POST"),
+        ("PUT", "events", "POST"),
+        ("GET", "labels", "POST"),
+    ],
+)
+def test_another_method_of_a_path_is_a_405_that_names_the_one_that_is_allowed(
+    flights: Problem, http_event: Any, method: str, action: str, allowed: str
+) -> None:
+    event = http_event("get", path=f"/v1/flights/{action}")
+    event["requestContext"]["http"]["method"] = method
+    app = create_app({"flights": flights}, lambda: pytest.fail("nothing is predicted"))
+    answered = Mangum(app, lifespan="off")(event, SimpleNamespace())
+    assert answered["statusCode"] == 405
+    assert answered["headers"]["allow"] == allowed
+    told = json.loads(answered["body"])
+    assert told["message"] == f"{action} is asked for by {allowed}, not by {method}"
+    assert told["remedy"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/v1/flights/foo"])
+def test_another_path_is_a_404_in_the_same_form(
     service: Service, http_event: Any, path: str
 ) -> None:
     status, answer = service.call(http_event("get", path=path))

@@ -67,6 +67,40 @@ def test_a_page_may_name_the_next_one_in_its_header(link: str) -> None:
     assert [row["id"] for row in rows] == [1, 2]
 
 
+def test_pages_are_counted_up_to_one_without_rows() -> None:
+    source = _source(("    rows: data.items\n", ""), ("field: meta.next", "page: p"))
+    answers = {f"{FIRST}&p=1": [{"id": 1}], f"{FIRST}&p=2": [{"id": 2}], f"{FIRST}&p=3": []}
+    pages = Pages(answers)
+    assert [row["id"] for row in read_pages(source, SINCE, {}, pages)] == [1, 2]
+    assert [url for url, _ in pages.asked] == list(answers)
+    source = _source(("field: meta.next", "page: offset_page, first: 0"))
+    pages = Pages({f"{FIRST}&offset_page=0": _page()})
+    assert list(read_pages(source, SINCE, {}, pages)) == []
+
+
+def test_an_api_that_does_not_count_by_that_parameter_is_refused() -> None:
+    source = _source(("field: meta.next", "page: p"))
+    same = _page({"id": 1})
+    pages = Pages({f"{FIRST}&p=1": same, f"{FIRST}&p=2": same})
+    with pytest.raises(InvalidInput, match="same as the one before"):
+        list(read_pages(source, SINCE, {}, pages))
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("{field: a, page: p}", "one of"),
+        ("{}", "one of"),
+        ("{header: link, parameter: p}", "only a token"),
+        ("{page: p, parameter: q}", "only a token"),
+        ("{field: a, first: 0}", "number of the first"),
+    ],
+)
+def test_a_page_names_the_next_one_in_one_way(written: str, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        _source(("{field: meta.next}", written))
+
+
 def test_an_answer_that_is_a_bare_list_is_one_page() -> None:
     source = _source(("    rows: data.items\n    next: {field: meta.next}\n", ""))
     assert list(read_pages(source, SINCE, {}, Pages({FIRST: [{"id": 1}]}))) == [{"id": 1}]

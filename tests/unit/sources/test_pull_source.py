@@ -56,12 +56,14 @@ class World:
             "INTEGER)"
         )
         self.pages = Pages({})
+        self.waited: list[float] = []
         self.pulling = Pulling(
             landing=Objects(self.s3, "landing"),
             watermarks=Watermarks(self.state),
             secrets=Secrets(secrets),
             fetch=self.pages,
             open_cursor=self._open_cursor,
+            wait=self.waited.append,
             problems={"parcels": parcels_problem(*changes)},
         )
 

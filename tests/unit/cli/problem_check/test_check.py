@@ -203,6 +203,29 @@ def test_data_that_do_not_suffice_are_said_in_the_loops_own_words(folder: Path) 
     assert good and "the loop would wait: orders: of the 300 days" in text_of(told["First run"])
 
 
+def test_of_a_small_file_is_told_what_is_there_and_what_is_missing(folder: Path) -> None:
+    ROWS.head(20).write_csv(folder.parent.parent / "data" / "orders.csv")
+    good, told = checked(folder, seconds=2)
+    text = text_of(told["Features"])
+    assert good and "Stopped" not in told and "Leaks" not in told
+    assert "events: 20, of these with an outcome: 20, from 2024-01-01 00:00" in text
+    assert "none to learn from: no outcome was known before" in text
+    assert "the 30d begin that are held out" in text
+    assert "name more files with --data" in text and "shorter 'holdout' than 30d" in text
+
+
+def test_of_a_small_file_without_times_too(folder: Path) -> None:
+    changed(folder, "event_time: at", "event_time: none")
+    changed(folder, ", known_at: event_time + 1d", "")
+    changed(folder, "holdout: 30d", "holdout: 20%")
+    changed(folder, "retrain: {min_train: 90d, train_window: 1y}\n", "")
+    ROWS.head(1).write_csv(folder.parent.parent / "data" / "orders.csv")
+    _, told = checked(folder)
+    text = text_of(told["Features"])
+    assert "Stopped" not in told
+    assert "events: 1, of these with an outcome: 1: too few to hold out 20%" in text
+
+
 def test_the_features_of_an_entity_are_shown(folder: Path) -> None:
     _, told = checked(folder, entity={"id": "898"})
     assert told["Features"][0].text == "of id 898:"

@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "prediction-log": Section("error", "Delivery is tried again by itself, every hour."),
     "lost-predictions": Section("warning", "The hours are compared again for a day."),
+    "data-quality": Section("warning", "The rows that keep the contract count all the same."),
     "drift": Section("warning", ""),
     "outcome-drift": Section("warning", ""),
     "performance": Section("error", ""),

@@ -1,16 +1,17 @@
-"""The watermarks of sources, a document of the state table each."""
+"""How far sources have been pulled: documents of the state table."""
 
 from __future__ import annotations
 
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
+from ghosteam.documents.page_tag import PageTag
 from ghosteam.documents.watermark import Watermark, is_later, mark_text
 from ghosteam.errors import Defect
 from ghosteam.problem.sources import Cursor, Mark, parse_mark
 
 
 class Watermarks:
-    """Reads and advances the documents ``source#<name>``."""
+    """Reads and advances the documents ``source#<name>``; keeps the tags of pages beside them."""
 
     def __init__(self, state: StateTable) -> None:
         self._state = state
@@ -35,6 +36,14 @@ class Watermarks:
             return reached
 
         self._state.update(problem, state_keys.WATERMARKS / name, change)
+
+    def tag(self, problem: str, name: str) -> PageTag | None:
+        """The tag of the page that was read last."""
+        return self._state.find(problem, state_keys.PAGE_TAGS / name)
+
+    def keep_tag(self, problem: str, name: str, tag: PageTag) -> None:
+        """Record the tag of a page all of whose rows have landed."""
+        self._state.put(problem, state_keys.PAGE_TAGS / name, tag)
 
     @staticmethod
     def _read(found: Watermark, problem: str, name: str, cursor: Cursor) -> Mark:

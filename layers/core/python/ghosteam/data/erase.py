@@ -12,12 +12,11 @@ from io import BytesIO
 
 import polars as pl
 
+from ghosteam.data.quarantine import READABLE
 from ghosteam.data.subject import Subject
 from ghosteam.documents.keys import FAILED_CALLS
 from ghosteam.json_object import JsonObject
 
-_WHOLE = "readable"
-"""The rule that a line breaks which could not be split: its text is the value."""
 _PIECE = 1 << 12
 """So many bytes are unzipped at a time: what stands before a fault is read."""
 
@@ -98,7 +97,7 @@ def _is_own(line: bytes, subject: Subject) -> bool:
 def _unread(record: JsonObject) -> Iterator[str]:
     """The text of a quarantined line that could not be split."""
     for reason in record.get("reasons", ()):
-        if reason.get("rule") == _WHOLE:
+        if reason.get("rule") == READABLE:
             yield str(reason.get("value", ""))
 
 

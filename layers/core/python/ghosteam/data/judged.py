@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from ghosteam.data.profile import profile_column, quality, share
-from ghosteam.data.quarantine import QuarantinedRow, Reason
+from ghosteam.data.quarantine import QuarantinedRow
 from ghosteam.data.row_days import untimed_rows
 from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.errors import InvalidInput
@@ -24,28 +24,34 @@ if TYPE_CHECKING:
 
 @dataclass
 class Judged:
-    """The rows of a batch: the newest good ones in files, the bad ones here by part, those that a
-    newer row of the same key follows counted (see :mod:`ghosteam.data.newest`).
+    """The rows of a batch: the newest good ones in files, the bad ones counted, those that a newer
+    row of the same key follows counted too (see :mod:`ghosteam.data.newest`). There may be millions
+    of any of them.
 
-    ``filled``: cells that are not null; ``extra``: names of columns that are not declared.
+    ``bad_rows`` break the contract. Of these ``unread_rows`` are no rows of a table, and
+    ``contradicting_rows`` were read and break a rule about the whole row. ``rules``: column, rule
+    and remedy of every rule that rows break, and how many do. ``filled``: cells that are not null;
+    ``extra``: names of columns that are not declared.
     """
 
     paths: list[Path] = field(default_factory=list)
-    bad: list[tuple[QuarantinedRow, ...]] = field(default_factory=list)
+    bad_rows: int = 0
+    unread_rows: int = 0
+    contradicting_rows: int = 0
+    rules: Counter[tuple[str | None, str, str]] = field(default_factory=Counter)
     duplicates: int = 0
     superseded: int = 0
     filled: int = 0
     extra: set[str] = field(default_factory=set)
 
-    @property
-    def bad_rows(self) -> int:
-        """Rows that break the contract."""
-        return sum(map(len, self.bad))
-
-    @property
-    def reasons(self) -> Iterator[Reason]:
-        """Every rule that a row breaks, once for each such row."""
-        return (reason for part in self.bad for row in part for reason in row.reasons)
+    def count(self, bad: Collection[QuarantinedRow]) -> None:
+        """Count rows that break the contract."""
+        self.bad_rows += len(bad)
+        self.unread_rows += sum(row.unread for row in bad)
+        self.contradicting_rows += sum(row.contradicts_itself for row in bad)
+        self.rules.update(
+            (reason.column, reason.rule, reason.remedy) for row in bad for reason in row.reasons
+        )
 
     @property
     def followed_rows(self) -> int:
@@ -71,10 +77,9 @@ def profile_of(
         if record.max_time and (problem.timed or record.dataset != problem.events_name)
         else None
     )
-    rules = Counter(
-        f"{reason.column}: {reason.rule}" if reason.column else reason.rule
-        for reason in judged.reasons
-    )
+    rules = Counter[str]()
+    for (column, rule, _), rows in judged.rules.items():
+        rules[f"{column}: {rule}" if column else rule] += rows
     return BatchProfile(
         problem=record.problem,
         dataset=record.dataset,
@@ -92,6 +97,8 @@ def profile_of(
             filled=judged.filled,
             valid=valid,
             followed=judged.followed_rows,
+            contradicting=judged.contradicting_rows,
+            unread=judged.unread_rows,
             freshness_seconds=fresh,
         ),
         broken_rules=dict(rules),
@@ -108,8 +115,7 @@ def profile_of(
 
 def over_the_limit(record: BatchRecord, judged: Judged, limit: float) -> InvalidInput:
     """Why a batch with so many bad rows is refused; ``limit`` is the share that is allowed."""
-    rules = Counter((reason.column, reason.rule, reason.remedy) for reason in judged.reasons)
-    (column, rule, remedy), often = rules.most_common(1)[0]
+    (column, rule, remedy), often = judged.rules.most_common(1)[0]
     return InvalidInput(
         f"{judged.bad_rows} of {record.rows} rows break the contract "
         f"({share(judged.bad_rows, record.rows):.0%}), more than "

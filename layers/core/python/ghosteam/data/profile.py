@@ -1,7 +1,9 @@
-"""What a batch looks like: a profile a column, and four measures of quality.
+"""What a batch looks like: a profile a column, and five measures of quality.
 
 Completeness: share of declared cells that hold a value, over all rows. Validity: share of rows that
-satisfy the contract. Uniqueness: share of these that no newer row of the same key follows.
+satisfy the contract. Consistency: share of rows whose columns suit one another: of those that are
+read, they break no rule of a contract about the whole row, and state a time and an outcome that can
+be. Uniqueness: share of the valid ones that no newer row of the same key follows.
 Freshness: seconds from the newest row's time to the landing (negative when rows are about the
 future), null for a static data set. A measure of no rows is null.
 """
@@ -16,7 +18,7 @@ import polars as pl
 from ghosteam.documents.batch_profile import ColumnProfile
 from ghosteam.problem.datasets import Column
 
-QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+QUANTILES = (0.0, 0.01, *(part / 20 for part in range(1, 20)), 0.99, 1.0)
 TOP = 10
 
 
@@ -83,15 +85,19 @@ def quality(
     filled: int,
     valid: int,
     followed: int,
+    contradicting: int,
+    unread: int,
     freshness_seconds: float | None,
 ) -> dict[str, float | None]:
-    """The four measures. ``cells``: rows times declared columns; ``filled``: those that are not
-    null; ``valid``: rows that were let in; ``followed``: rows that satisfy the contract too, and
-    have a newer one of the same key.
+    """The measures. ``cells``: rows times declared columns; ``filled``: those that are not null;
+    ``valid``: rows that were let in; ``followed``: rows that satisfy the contract too, and have a
+    newer one of the same key; ``contradicting``: rows whose columns do not suit one another;
+    ``unread``: rows that are no rows of a table.
     """
     return {
         "completeness": share(filled, cells),
         "validity": share(valid + followed, rows),
         "uniqueness": share(valid, valid + followed),
+        "consistency": share(rows - unread - contradicting, rows - unread),
         "freshness_seconds": freshness_seconds,
     }

@@ -8,6 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+READABLE = "readable"
+"""The rule that a line breaks which could not be split: its text is the value."""
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -28,6 +31,16 @@ class QuarantinedRow:
     row: int
     values: Mapping[str, object]
     reasons: tuple[Reason, ...]
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is no row of a table."""
+        return any(reason.rule == READABLE and reason.column is None for reason in self.reasons)
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether it was read and breaks a rule about the whole row."""
+        return not self.unread and any(reason.column is None for reason in self.reasons)
 
     def to_json(self) -> dict[str, object]:
         """Its fields; there may be a million such rows, which ``asdict`` would copy piece by

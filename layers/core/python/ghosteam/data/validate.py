@@ -17,7 +17,7 @@ from ghosteam.data.contracts import Contract, failures
 from ghosteam.data.convert import wall_clock_fault
 from ghosteam.data.frames import EXTRA, MALFORMED, ROW, UNCASTABLE
 from ghosteam.data.outcome_faults import outcome_faults
-from ghosteam.data.quarantine import QuarantinedRow, Reason
+from ghosteam.data.quarantine import READABLE, QuarantinedRow, Reason
 from ghosteam.data.row_times import made_of_parts, row_times, without_time
 from ghosteam.data.text_limits import too_long
 from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
@@ -50,9 +50,7 @@ def check_part(
     reasons: dict[int, list[Reason]] = {}
     for index in raw[MALFORMED].is_not_null().arg_true():
         fault = json.loads(raw[MALFORMED][index])
-        reasons[index] = [
-            Reason(None, "readable", fault["text"], f"{fault['reason']}: fix the line")
-        ]
+        reasons[index] = [Reason(None, READABLE, fault["text"], f"{fault['reason']}: fix the line")]
     malformed = set(reasons)
     uncastable = {
         index: json.loads(raw[UNCASTABLE][index])

@@ -31,12 +31,14 @@ from ghosteam.documents.online_revision import OnlineRevision
 from ghosteam.documents.online_versions import OnlineVersions
 from ghosteam.documents.outcome_counts import OutcomeCounts
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.page_tag import PageTag
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.documents.published_definition import PublishedDefinition
 from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.rebuild import Rebuild
+from ghosteam.documents.recent_batches import RecentBatches
 from ghosteam.documents.registry_note import RegistryNote
 from ghosteam.documents.rejected_file import RejectedFile
 from ghosteam.documents.rejection_alert import RejectionAlert
@@ -89,7 +91,9 @@ LANDINGS = Key("object#", Landing)
 COUNTED_BATCHES = Key("counted#", CountedBatch)
 INDEX_BACKFILLS = Key("indexed#", Backfill)
 REVISION_COVERAGE = Key("row_days#", Coverage)
+RECENT_BATCHES = Key("recent#", RecentBatches)
 WATERMARKS = Key("source#", Watermark)
+PAGE_TAGS = Key("page#", PageTag)
 QUARANTINE_NOTES = Key("quarantine#", QuarantineNote)
 APPLIED_COUNTED_BATCHES = Key("applied#", CountedBatch)
 WINDOW_STEPS = Key("window_step#", WindowStep)
@@ -135,7 +139,9 @@ AREAS: Mapping[str, Area] = {
     COUNTED_BATCHES.text: "data",
     INDEX_BACKFILLS.text: "data",
     REVISION_COVERAGE.text: "data",
+    RECENT_BATCHES.text: "data",
     WATERMARKS.text: "data",
+    PAGE_TAGS.text: "data",
     QUARANTINE_NOTES.text: "data",
     APPLIED_COUNTED_BATCHES.text: "features",
     WINDOW_STEPS.text: "features",

@@ -46,6 +46,30 @@ class Sets(NamedTuple):
 
 
 def split(events: pl.DataFrame, spans: Spans, *, problem: Problem) -> Sets:
+    """:func:`sets_of` the events, which can be learned from and judged by.
+
+    Raises:
+        InvalidInput: there is nothing to learn from or nothing to judge by, or an outcome is none
+            of the task's.
+    """
+    sets = sets_of(events, spans, problem=problem)
+    if problem.timed:
+        where: dict[str, object] = {
+            "from": spans.train_start,
+            "holdout_from": spans.holdout_start,
+            "to": spans.holdout_end,
+        }
+        remedy = "Drop events, with their outcomes, of that time"
+    else:
+        labelled = sets.train.height + sets.holdout.height
+        where, remedy = {"rows": labelled}, "Drop more events with their outcomes"
+    for name, frame in (("training", sets.train), ("hold-out", sets.holdout)):
+        if frame.is_empty():
+            raise InvalidInput(f"The {name} set is empty", where=where, remedy=remedy)
+    return sets
+
+
+def sets_of(events: pl.DataFrame, spans: Spans, *, problem: Problem) -> Sets:
     """Events with a time are sorted by it and have ``_last_known``: see
     :func:`~ghosteam.features.last_known.with_last_known`. It looks at all events, those of no set
     too.
@@ -54,26 +78,11 @@ def split(events: pl.DataFrame, spans: Spans, *, problem: Problem) -> Sets:
     divide nothing.
 
     Raises:
-        InvalidInput: there is nothing to learn from or nothing to judge by, or an outcome is none
-            of the task's.
+        InvalidInput: an outcome is none of the task's.
     """
     _check_outcomes(events, problem)
     labelled = events.filter(pl.col(TARGET).is_not_null(), pl.col(KNOWN_AT).is_not_null())
-    if problem.timed:
-        sets = _by_time(labelled, spans, problem)
-        where: dict[str, object] = {
-            "from": spans.train_start,
-            "holdout_from": spans.holdout_start,
-            "to": spans.holdout_end,
-        }
-        remedy = "Drop events, with their outcomes, of that time"
-    else:
-        sets = _by_hash(labelled, problem)
-        where, remedy = {"rows": labelled.height}, "Drop more events with their outcomes"
-    for name, frame in (("training", sets.train), ("hold-out", sets.holdout)):
-        if frame.is_empty():
-            raise InvalidInput(f"The {name} set is empty", where=where, remedy=remedy)
-    return sets
+    return _by_time(labelled, spans, problem) if problem.timed else _by_hash(labelled, problem)
 
 
 def _by_time(labelled: pl.DataFrame, spans: Spans, problem: Problem) -> Sets:

@@ -13,6 +13,7 @@ from ghosteam.problem.files import Files
 from ghosteam.problem.moments import Ambiguous, Unit, zone_of
 from ghosteam.problem.names import TimeText
 from ghosteam.problem.periods import Every, Period
+from ghosteam.problem.quality import Quality
 from ghosteam.problem.strict import Strict
 from ghosteam.problem.time_formats import TimeFormat
 from ghosteam.problem.timeexpr import LAST_YEAR, TimeExpression, parse_time_expression
@@ -202,6 +203,7 @@ class Dataset(Strict):
     empty: Literal["rejected", "allowed"] = "rejected"
     reject_over: float = Field(default=0.1, gt=0, le=1)
     reject_at_least: int = Field(default=10, ge=1)
+    quality: Quality | None = None
 
     @property
     def time_expression(self) -> TimeExpression:

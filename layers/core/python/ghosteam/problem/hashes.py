@@ -44,7 +44,7 @@ def contract_hash(problem: Problem, dataset: str, code: str) -> str:
     found = problem.datasets[dataset]
     told = found.model_dump(
         mode="json",
-        exclude={"empty", "reject_over", "reject_at_least", "columns", "through"},
+        exclude={"empty", "reject_over", "reject_at_least", "quality", "columns", "through"},
         exclude_defaults=True,
     )
     told["columns"] = {name: values_hash(column) for name, column in found.columns.items()}

@@ -106,19 +106,25 @@ class HttpCursor(Cursor):
 
 class Next(_Model):
     """How a page names its successor: by a ``field`` (a path such as ``meta.next``) that holds its
-    URL or, with ``parameter``, a token; or by the answer's ``header``, which is ``link``.
+    URL or, with ``parameter``, a token; or by the answer's ``header``, which is ``link``. Or it
+    names none, and the query parameter ``page`` counts pages up, from the ``first`` to one without
+    rows.
     """
 
     field: str | None = Field(default=None, min_length=1)
     parameter: str | None = None
     header: Literal["link"] | None = None
+    page: str | None = Field(default=None, min_length=1)
+    first: int = Field(default=1, ge=0)
 
     @model_validator(mode="after")
     def _one_way(self) -> Next:
-        if (self.field is None) == (self.header is None):
-            raise ValueError("write either 'field' or 'header: link'")
-        if self.header and self.parameter:
-            raise ValueError("a link is a URL: remove 'parameter'")
+        if sum(way is not None for way in (self.field, self.header, self.page)) != 1:
+            raise ValueError("write one of 'field', 'header: link' and 'page'")
+        if self.parameter and not self.field:
+            raise ValueError("only a token in a 'field' goes into a 'parameter': remove it")
+        if "first" in self.model_fields_set and not self.page:
+            raise ValueError("'first' is the number of the first 'page': remove it")
         return self
 
 

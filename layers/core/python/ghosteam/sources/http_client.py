@@ -5,15 +5,19 @@ family.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request
 
-from ghosteam.errors import Defect, InvalidInput, TooLarge, Transient
+from ghosteam.errors import Defect, InvalidInput, TooLarge
 from ghosteam.sources.http_pages import Fetched
+from ghosteam.sources.patience import TryLater
 
 _TIMEOUT_SECONDS = 30
 _OK = 200
+_NOT_MODIFIED = 304
 _PASSING = frozenset({408, 425, 429})
 _SERVER_ERRORS = 500
 
@@ -32,8 +36,8 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> Fetched:
     """The answer to ``GET url``.
 
     Raises:
-        Transient: no answer, or one that says to come back later.
-        InvalidInput: any other answer than 200.
+        TryLater: no answer, or one that says to come back later.
+        InvalidInput: any other answer than 200, and 304 where a tag was asked about.
         TooLarge: the body has more than ``max_bytes``.
         Defect: a header's value cannot be sent.
     """
@@ -54,15 +58,18 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> Fetched:
             status: int = answer.status
             body: bytes = answer.read(max_bytes + 1)
             whole = answer.length in (0, None)
-            links = answer.headers.get_all("Link") or []
+            said = answer.headers
     except (OSError, HTTPException) as error:
-        raise Transient(
-            f"{urlsplit(url).hostname} does not answer: {error}", where=where
-        ) from error
+        raise TryLater(f"{urlsplit(url).hostname} does not answer: {error}", where=where) from error
     if status in _PASSING or status >= _SERVER_ERRORS:
-        raise Transient(
-            f"The answer is {status}", where=where, remedy="It is asked again at the next pull"
+        raise TryLater(
+            f"The answer is {status}",
+            where=where,
+            remedy="It is asked again at the next pull",
+            after=_seconds(said),
         )
+    if status == _NOT_MODIFIED and "If-None-Match" in headers:
+        return Fetched(b"", tag=headers["If-None-Match"], unchanged=True)
     if status != _OK:
         raise InvalidInput(
             f"The answer is {status}",
@@ -76,5 +83,19 @@ def fetch(url: str, headers: Mapping[str, str], *, max_bytes: int) -> Fetched:
             remedy="Ask for shorter pages, or raise max_bytes",
         )
     if not whole:
-        raise Transient("The answer was cut off", where=where)
-    return Fetched(body, ", ".join(links))
+        raise TryLater("The answer was cut off", where=where)
+    return Fetched(body, ", ".join(said.get_all("Link") or []), said.get("ETag") or "")
+
+
+def _seconds(said: Message) -> float | None:
+    """What the header ``Retry-After`` says: seconds, or a time, which counts from the answer's own.
+    Source: RFC 9110, section 10.2.3.
+    """
+    told = (said.get("Retry-After") or "").strip()
+    if told.isascii() and told.isdecimal():
+        return float(told)
+    try:
+        wait = parsedate_to_datetime(told) - parsedate_to_datetime(said.get("Date") or "")
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, wait.total_seconds())

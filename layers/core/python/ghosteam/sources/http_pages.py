@@ -20,10 +20,14 @@ _PARAMETER = re.compile(r';\s*([^\s=;,]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))')
 
 @dataclass(frozen=True)
 class Fetched:
-    """An answer: its body, and its header ``Link``, empty where it has none."""
+    """An answer: its body, and its headers ``Link`` and ``ETag``, empty where it has none.
+    ``unchanged``: the page is still of the tag that was asked about, and has no body.
+    """
 
     body: bytes
     link: str = ""
+    tag: str = ""
+    unchanged: bool = False
 
 
 class Fetch(Protocol):
@@ -42,13 +46,29 @@ def read_pages(
         TooLarge: there are more than ``MAX_PAGES`` pages.
     """
     first = _with_parameter(source.url, source.cursor.parameter, str(since))
-    url, seen = first, set[str]()
+    counted = source.next.page if source.next else None
+    number = source.next.first if source.next else 0
+    url = _with_parameter(first, counted, str(number)) if counted else first
+    seen, before = set[str](), b""
     while len(seen) < MAX_PAGES:
         seen.add(url)
         answer = fetch(url, headers, max_bytes=source.max_bytes)
+        if answer.unchanged:
+            return
         page = _parse(answer.body, url)
-        yield from _rows(page, source, url)
-        successor = _next_url(page, answer.link, source, first=first, current=url)
+        rows = _rows(page, source, url)
+        if counted and rows and answer.body == before:
+            raise InvalidInput(
+                "A page is the same as the one before it",
+                where={"url": url},
+                remedy="Fix 'next': the API does not count pages by that parameter",
+            )
+        yield from rows
+        if counted:
+            number, before = number + 1, answer.body
+            successor = _with_parameter(first, counted, str(number)) if rows else None
+        else:
+            successor = _next_url(page, answer.link, source, first=first, current=url)
         if successor is None:
             return
         if successor in seen:

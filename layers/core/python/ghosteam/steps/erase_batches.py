@@ -128,7 +128,9 @@ def _without(erasing: Erasing, batch: BatchRecord, counted: _Counted) -> BatchRe
     """
     place, revision = (batch.problem, batch.dataset, batch.batch_id), batch.revision
     with tempfile.TemporaryDirectory(dir=erasing.scratch) as scratch:
-        judged = Judged(bad=counted.bad, filled=counted.filled, extra=counted.extra)
+        judged = Judged(filled=counted.filled, extra=counted.extra)
+        for bad in counted.bad:
+            judged.count(bad)
         own = 0
         for number, (frame, rows) in enumerate(_valid(erasing, batch, counted)):
             own += rows

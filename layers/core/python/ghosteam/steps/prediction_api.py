@@ -27,7 +27,7 @@ from ghosteam.problem.load import find_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.http_status import status_of
 from ghosteam.runtime.observability import begin_request, logger
-from ghosteam.serving.paths import DESCRIPTION, DOCS, DOCS_FILES
+from ghosteam.serving.paths import ACTIONS, DESCRIPTION, DOCS, DOCS_FILES, OTHER_METHODS
 from ghosteam.serving.request import Answer, ServedModel
 from ghosteam.serving.scopes import require
 from ghosteam.steps.api_description import Description
@@ -68,11 +68,16 @@ def create_app(
     async def model(request: Request, problem: str) -> ServedModel:
         return service().served_model(asked(request, problem))
 
-    @app.api_route("/v1/{problem}/{action}", methods=["GET", "POST"])
-    async def unknown(problem: str, action: str) -> None:
+    # The gateway gives it every other method of a path of ours, those of other functions too.
+    @app.api_route("/v1/{problem}/{action}", methods=[*OTHER_METHODS, "GET", "POST"])
+    async def unknown(request: Request, problem: str, action: str) -> None:
         find_problem(problems, problem)
+        if action in ACTIONS:
+            method = ACTIONS[action]
+            told = f"{action} is asked for by {method}, not by {request.method}"
+            raise HTTPException(405, told, {"Allow": method})
         raise NotFound(
-            f"There is no {action!r} of a problem by this method",
+            f"There is no {action!r} of a problem",
             where={"problem": problem},
             remedy=f"POST /v1/{problem}/predict or GET /v1/{problem}/model; see /docs",
         )
@@ -126,7 +131,7 @@ async def _answer_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     family = NotFound if error.status_code == 404 else InvalidInput
     fault = family(str(error.detail), where={"path": request.url.path}, remedy="See /docs")
-    return JSONResponse(fault.as_record(), error.status_code)
+    return JSONResponse(fault.as_record(), error.status_code, error.headers)
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -27,17 +27,22 @@ from ghosteam.runtime.observability import count
 from ghosteam.sources.collect import Collected, collect
 from ghosteam.sources.database import DatabaseCursor, read_rows
 from ghosteam.sources.http_pages import Fetch, read_pages
+from ghosteam.sources.patience import PatientFetch
+from ghosteam.sources.tagged_page import TaggedFetch
 
 
 @dataclass(frozen=True)
 class Pulling:
-    """Everything that pulling needs; ``open_cursor`` gets the JSON of a database's secret."""
+    """Everything that pulling needs; ``open_cursor`` gets the JSON of a database's secret, ``wait``
+    seconds.
+    """
 
     landing: Objects
     watermarks: Watermarks
     secrets: Secrets
     fetch: Fetch
     open_cursor: Callable[[JsonObject], AbstractContextManager[DatabaseCursor]]
+    wait: Callable[[float], None]
     problems: Mapping[str, Problem]
 
 
@@ -55,9 +60,12 @@ def pull_source(event: JsonObject, pulling: Pulling, *, now: datetime) -> JsonOb
     """
     problem, name, source = _named(event, pulling.problems)
     before = pulling.watermarks.get(problem.problem, name, source.cursor)
+    is_http = isinstance(source, HttpSource)
+    known = pulling.watermarks.tag(problem.problem, name) if is_http else None
+    tagged = TaggedFetch(PatientFetch(pulling.fetch, pulling.wait), known)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
-        with _rows(source, asked_from(before, source.cursor), pulling) as rows:
+        with _rows(source, asked_from(before, source.cursor), tagged, pulling) as rows:
             found = collect(
                 rows,
                 path,
@@ -78,6 +86,9 @@ def pull_source(event: JsonObject, pulling: Pulling, *, now: datetime) -> JsonOb
     if key:
         reached = Watermark(watermark=mark_text(after), key=key, rows=found.rows, pulled_at=now)
         pulling.watermarks.advance(problem.problem, name, source.cursor, reached)
+    if tagged.found and tagged.found != known:
+        # Not before its rows have landed: of an unchanged page none are read.
+        pulling.watermarks.keep_tag(problem.problem, name, tagged.found)
     count("RowsPulled", found.rows, Problem=problem.problem, Source=name)
     return {
         "rows": found.rows,
@@ -110,14 +121,16 @@ def _named(event: JsonObject, problems: Mapping[str, Problem]) -> tuple[Problem,
 
 
 @contextmanager
-def _rows(source: PulledSource, since: Mark, pulling: Pulling) -> Iterator[Iterator[JsonObject]]:
+def _rows(
+    source: PulledSource, since: Mark, fetch: Fetch, pulling: Pulling
+) -> Iterator[Iterator[JsonObject]]:
     if isinstance(source, HttpSource):
         headers = (
             {source.header.name: pulling.secrets.text(source.header.secret).strip()}
             if source.header
             else {}
         )
-        yield read_pages(source, mark_text(since), headers, pulling.fetch)
+        yield read_pages(source, mark_text(since), headers, fetch)
     else:
         with pulling.open_cursor(pulling.secrets.json(source.secret)) as cursor:
             yield read_rows(cursor, source.query, source.cursor.field, mark_text(since))

@@ -7,9 +7,10 @@ published last.
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +21,14 @@ import polars as pl
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
+from ghosteam.aws.state import StateTable
 from ghosteam.data.contracts import contracts_of
 from ghosteam.data.expectations import suite_path
 from ghosteam.data.faults import faults_of_content
 from ghosteam.data.frames import EXTRA, ROW
 from ghosteam.data.judged import Judged, over_the_limit, profile_of
 from ghosteam.data.newest import followed, keys_of
-from ghosteam.data.quarantine import to_json_lines
+from ghosteam.data.quarantine import QuarantinedRow, to_json_lines
 from ghosteam.data.row_days import rows_by_day, span_of_rows
 from ghosteam.data.validate import check_part
 from ghosteam.documents import batch_events, keys
@@ -43,6 +45,7 @@ from ghosteam.runtime.problems import contract_code
 from ghosteam.steps.announce_landing import announce_landing
 from ghosteam.steps.hand_over import hand_over
 from ghosteam.steps.ingest_file import write_part
+from ghosteam.steps.measure_batch import measure_batch
 
 ValidationResult = Literal["validated", "rejected", "repeated", "handed over"]
 
@@ -59,6 +62,7 @@ class Validation:
 
     lake: Objects
     ledger: BatchLedger
+    state: StateTable
     bus: Bus
     problems: Mapping[str, Problem]
     repository: Path
@@ -97,6 +101,7 @@ def validate_batch(event: JsonObject, validation: Validation) -> ValidationResul
         _announce_all(validation, record, key)
     else:
         _announce(validation, record, key)
+        measure_batch(problem, record, lake=validation.lake, state=validation.state)
     _ask_suite(validation, record)
     if record.status == "rejected":
         count("BatchesRejected", 1, Problem=record.problem, Dataset=record.dataset)
@@ -209,7 +214,8 @@ def _judge(
         judged.filled += sum(part[name].count() for name in dataset.columns)
         first = part[EXTRA].drop_nulls().head(1)
         judged.extra |= set(json.loads(first[0])) if first.len() else set()
-        judged.bad.append(checked.bad)
+        judged.count(checked.bad)
+        _keep_bad(path, record, checked.bad)
         keys.append(keys_of(checked.good, problem, record.dataset))
         judged.paths.append(path.with_name(path.name.replace("raw", "good")))
         write_part(checked.good.drop(ROW), judged.paths[-1])
@@ -220,6 +226,19 @@ def _judge(
         if replaced.any():
             write_part(pl.read_parquet(path).filter(~replaced), path)
     return judged
+
+
+def _keep_bad(raw: Path, record: BatchRecord, bad: Sequence[QuarantinedRow]) -> None:
+    """Put the bad rows of a part beside it, packed: there may be more of them than memory holds."""
+    if bad:
+        source = {"key": record.source.key, "version_id": record.source.version_id}
+        packed = gzip.compress(to_json_lines(bad, source), compresslevel=1)
+        _bad_of(raw).write_bytes(packed)
+
+
+def _bad_of(part: Path) -> Path:
+    """Where the bad rows of a part lie, by its raw rows' file or by its good ones'."""
+    return part.with_name(f"bad-{part.stem.partition('-')[2]}.jsonl.gz")
 
 
 def described(problem: Problem, record: BatchRecord, judged: Judged, days: Days) -> BatchRecord:
@@ -251,14 +270,13 @@ def _upload(
     status: Literal["validated", "rejected"],
 ) -> None:
     lake, place = validation.lake, _place(record)
-    source = {"key": record.source.key, "version_id": record.source.version_id}
     quarantined = []
-    for number, bad in enumerate(judged.bad):
-        if bad:
+    for number, path in enumerate(judged.paths):
+        bad = _bad_of(path)
+        if bad.exists():
             quarantined.append(keys.quarantine_part(*place, number))
-            lake.put(
-                quarantined[-1], to_json_lines(bad, source), content_type="application/x-ndjson"
-            )
+            lines = gzip.decompress(bad.read_bytes())
+            lake.put(quarantined[-1], lines, content_type="application/x-ndjson")
     if status == "validated":
         for number, path in enumerate(judged.paths):
             with path.open("rb") as body:
