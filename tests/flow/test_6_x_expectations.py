@@ -70,7 +70,7 @@ def test_2_rows_that_a_suite_does_not_like_count_and_each_place_tells_of_it(
     batch = _validated(world, WITH, 100, bad=True)
     assert _said(world, batch).failed == (NOT_MET,)
     world.eventually("event", lambda: world.events("ExpectationsNotMet", batch_id=batch.batch_id))
-    world.eventually("alert", lambda: world.alerts("does not meet its expectations"))
+    world.eventually("alert", lambda: world.alerts(batch.batch_id))
     told = command(checkout, "why", WITH, "batch", batch.batch_id)
     assert "1 of 2 expectations are not met" in told and f"not met: {NOT_MET}" in told
     assert "its rows count" in told
