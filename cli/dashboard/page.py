@@ -14,7 +14,15 @@ from urllib.parse import quote, urlencode
 
 from cli.dashboard.board import Note
 from cli.dashboard.chart import COLOURS, cells, heat_steps, lines, number
-from cli.dashboard.read import Board, Drawn, DrawnAlarm, DrawnAlarms, DrawnChart, Series
+from cli.dashboard.read import (
+    Board,
+    Drawn,
+    DrawnAlarm,
+    DrawnAlarms,
+    DrawnChart,
+    DrawnTexts,
+    Series,
+)
 from ghosteam.alerting.sections import section_of
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
@@ -95,6 +103,9 @@ def _panel(panel: Drawn, board: Board) -> str:
             return _section(panel.title, inside, "" if board.problem else " wide")
         case DrawnChart():
             return _section(panel.chart.title, "".join(_chart(panel, board)), "")
+        case DrawnTexts():
+            told = "".join(f"<pre>{escape(text)}</pre>" for text in panel.texts)
+            return _section(panel.title, told or "<p>There are none.</p>", " wide")
         case Note():
             return _section(panel.title, f"<p>{escape(panel.text)}</p>", "")
 

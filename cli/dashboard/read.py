@@ -68,7 +68,15 @@ class DrawnAlarms:
     alarms: tuple[DrawnAlarm, ...]
 
 
-Drawn = DrawnChart | DrawnAlarms | Note
+@dataclass(frozen=True)
+class DrawnTexts:
+    """What is told in words; each text may have lines."""
+
+    title: str
+    texts: tuple[str, ...]
+
+
+Drawn = DrawnChart | DrawnAlarms | DrawnTexts | Note
 
 
 @dataclass(frozen=True)

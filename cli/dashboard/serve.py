@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +17,7 @@ from cli.connection import ROOT, Connection, NotReachable
 from cli.dashboard.exposition import CONTENT_TYPE, exposition
 from cli.dashboard.page import POLICY, RANGES, page
 from cli.dashboard.read import read_board
+from cli.dashboard.runs import newest_runs
 from cli.dashboard.scrape import scraped
 from ghosteam.errors import GhosteamError, NotFound
 from ghosteam.problem.load import load_problems
@@ -49,6 +50,8 @@ def rendered(
 ) -> str:
     """The page of a problem, or of the fleet. Raises NotFound for one that is not there."""
     board = read_board(connection, problem, end=now, length=length_of(chosen))
+    if problem is not None:
+        board = replace(board, panels=(*board.panels, newest_runs(connection, problem)))
     return page(board, chosen, links=links)
 
 

@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from cli.dashboard.board import AlarmNames, Chart, Note, Query, SearchQuery, panels_of, search_of
 from cli.dashboard.chart import _ticks, cells, heat, lines, number
 from cli.dashboard.page import POLICY, RANGES, STYLE, page
-from cli.dashboard.read import Board, DrawnAlarm, DrawnAlarms, DrawnChart, Series, period_of
+from cli.dashboard.read import (
+    Board,
+    DrawnAlarm,
+    DrawnAlarms,
+    DrawnChart,
+    DrawnTexts,
+    Series,
+    period_of,
+)
 from infra.dashboard_body import body
 from infra.widgets import fleet_rows, problem_rows
 from tests.accounts import FLIGHTS
@@ -145,6 +153,7 @@ def test_the_page_runs_nothing_and_loads_nothing() -> None:
             DrawnAlarms("Alarms", (DrawnAlarm(hostile, "ALARM", END, hostile),)),
             DrawnChart(chart(hostile), (series(hostile, 1, 2),)),
             DrawnChart(chart(hostile, heat=True), (series(hostile, 1, 2),)),
+            DrawnTexts(hostile, (hostile,)),
         ),
         "7d",
     )
@@ -191,6 +200,14 @@ def test_a_problems_page_says_where_reasons_and_reports_are() -> None:
     assert "<code>./ghosteam why flights --environment dev</code>" in text
     assert "<code>./ghosteam report drift flights --environment dev</code>" in text
     assert "<code>" not in page(board(problem=None), "1d")
+
+
+def test_what_is_told_in_words_keeps_its_lines() -> None:
+    told = DrawnTexts("Runs", ("r2  refused\n    why  it drifts", "r1  promoted"))
+    text = page(board(told), "1d")
+    assert "<pre>r2  refused\n    why  it drifts</pre><pre>r1  promoted</pre>" in text
+    assert "<p>There are none.</p>" in page(board(DrawnTexts("Runs", ())), "1d")
+    Reader(text)
 
 
 def test_a_page_in_a_file_leads_nowhere() -> None:

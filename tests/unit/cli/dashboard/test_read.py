@@ -1,8 +1,9 @@
-"""The page asks CloudWatch, and nobody else."""
+"""The page asks CloudWatch, and the state for what became of runs."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +15,12 @@ from cli.connection import Connection
 from cli.dashboard.exposition import CONTENT_TYPE
 from cli.dashboard.read import DrawnAlarms, DrawnChart, read_board
 from cli.dashboard.serve import HttpResponse, _handler, length_of, rendered
+from ghosteam.documents import state_keys
+from ghosteam.documents.run import Run, RunReason
 from ghosteam.errors import NotFound
 from infra.dashboard_body import body
 from infra.widgets import fleet_rows, problem_rows
-from tests.accounts import FLIGHTS, memory_account
+from tests.accounts import FLIGHTS, Account, memory_account
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 SPACE = "Ghosteam/dev"
@@ -25,32 +28,37 @@ NAMES = ("ghosteam-dev-flights-DriftSustained", "ghosteam-dev-flights-Performanc
 
 
 @pytest.fixture
-def connection() -> Iterator[Connection]:
-    with memory_account():
-        watch = boto3.client("cloudwatch")
-        arns = {name: f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}" for name in NAMES}
-        for name in NAMES:
-            watch.put_metric_alarm(
-                AlarmName=name,
-                Namespace=SPACE,
-                MetricName=name.rsplit("-", 1)[1],
-                Dimensions=[{"Name": "Problem", "Value": "flights"}],
-                Statistic="Maximum",
-                Period=60,
-                EvaluationPeriods=1,
-                Threshold=1,
-                ComparisonOperator="GreaterThanOrEqualToThreshold",
-                AlarmDescription="flights: It drifts. See docs/runbook.md#drift",
-            )
-        watch.set_alarm_state(AlarmName=NAMES[0], StateValue="ALARM", StateReason="r")
-        for name, rows in (
-            ("ghosteam-dev", fleet_rows()),
-            ("ghosteam-dev-flights", problem_rows(FLIGHTS, NAMES)),
-            ("ghosteam-dev-eu-flights", problem_rows(FLIGHTS, ())),
-        ):
-            board = body(rows, namespace=SPACE, region="us-east-1", alarm_arns=arns)
-            watch.put_dashboard(DashboardName=name, DashboardBody=json.dumps(board))
-        yield Connection("dev")
+def account() -> Iterator[Account]:
+    with memory_account() as made:
+        yield made
+
+
+@pytest.fixture
+def connection(account: Account) -> Connection:
+    watch = boto3.client("cloudwatch")
+    arns = {name: f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}" for name in NAMES}
+    for name in NAMES:
+        watch.put_metric_alarm(
+            AlarmName=name,
+            Namespace=SPACE,
+            MetricName=name.rsplit("-", 1)[1],
+            Dimensions=[{"Name": "Problem", "Value": "flights"}],
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmDescription="flights: It drifts. See docs/runbook.md#drift",
+        )
+    watch.set_alarm_state(AlarmName=NAMES[0], StateValue="ALARM", StateReason="r")
+    for name, rows in (
+        ("ghosteam-dev", fleet_rows()),
+        ("ghosteam-dev-flights", problem_rows(FLIGHTS, NAMES)),
+        ("ghosteam-dev-eu-flights", problem_rows(FLIGHTS, ())),
+    ):
+        board = body(rows, namespace=SPACE, region="us-east-1", alarm_arns=arns)
+        watch.put_dashboard(DashboardName=name, DashboardBody=json.dumps(board))
+    return Connection("dev")
 
 
 def put(metric: str, value: float, *, hours: int = 1, **dimensions: str) -> None:
@@ -110,6 +118,39 @@ def test_the_fleet_shows_every_problem_and_all_alarms(connection: Connection) ->
     assert shares == {"flights": [0.25], "glucose": [0.75]}
     text = rendered(connection, None, "1d", now=NOW)
     assert "1 of 2 raised." in text and "flights" in text
+
+
+def _publish(**names: str) -> None:
+    for name, value in names.items():
+        boto3.client("ssm").put_parameter(Name=f"/ghosteam-dev/{name}", Value=value, Type="String")
+
+
+def test_a_problems_page_has_the_reasons_of_its_newest_runs(
+    connection: Connection, account: Account
+) -> None:
+    _publish(state_table="state", artifact_bucket="artifacts", lake_bucket="lake")
+    for day in range(1, 8):
+        began = datetime(2024, 5, day, tzinfo=UTC)
+        run = Run(
+            run_id=f"r-{day}",
+            occasion_id=f"o-{day}",
+            reason=RunReason("drift", "temp drifted"),
+            as_of=began,
+            started_at=began,
+            status="refused",
+            reasons=(f"roc_auc is <0.0{day} better",),
+        )
+        account.state.put("flights", state_keys.RUNS / run.run_id, run)
+    text = rendered(connection, "flights", "1d", now=NOW)
+    assert "r-7  refused, started 2024-05-07 00:00 by drift\n    why  temp drifted\n" in text
+    assert "    · roc_auc is &lt;0.07 better</pre>" in text
+    assert re.findall(r"<pre>(r-\d)", text) == ["r-7", "r-6", "r-5", "r-4", "r-3"]
+    assert "<pre>" not in rendered(connection, None, "1d", now=NOW)
+
+
+def test_whoever_may_not_read_the_state_has_the_charts(connection: Connection) -> None:
+    text = rendered(connection, "flights", "1d", now=NOW)
+    assert "<pre>They cannot be read: Nothing is deployed as" in text and "Alarms" in text
 
 
 def test_what_is_not_there_is_told_with_what_is(connection: Connection) -> None:
