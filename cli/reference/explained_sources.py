@@ -7,6 +7,11 @@ SOURCE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "kind": ("The kind of source.", "http"),
         "dataset": ("The data set that the rows belong to.", "weather"),
         "every": ("How often it is pulled, in whole minutes.", "1h"),
+        "cron": (
+            "In place of `every`: the times in UTC at which it is pulled, as EventBridge Scheduler "
+            "writes them.",
+            '"30 6 ? * MON-FRI *"',
+        ),
         "max_bytes": ("Most bytes that one pull lands, as JSON lines.", "50000000"),
         "url": ("Address of the first page.", "https://example.com/v1/rows"),
         "rows": ("Path of the list of rows in a page; empty when the page is the list.", "data"),
@@ -21,6 +26,11 @@ SOURCE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "kind": ("The kind of source.", "sql"),
         "dataset": ("The data set that the rows belong to.", "rides"),
         "every": ("How often it is pulled, in whole minutes.", "15m"),
+        "cron": (
+            "In place of `every`: the times in UTC at which it is pulled, as EventBridge Scheduler "
+            "writes them.",
+            '"30 6 ? * MON-FRI *"',
+        ),
         "max_bytes": ("Most bytes that one pull lands, as JSON lines.", "50000000"),
         "query": (
             "One statement, which holds `:watermark` where newer rows begin.",

@@ -4,6 +4,9 @@ runbook.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
+
 from aws_cdk import ArnFormat, CustomResource, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -13,6 +16,11 @@ from constructs import Construct
 from ghosteam.alerting.sections import RUNBOOK
 from ghosteam.runtime.observability import HEARTBEAT, namespace
 from infra.settings import EnvironmentSettings
+
+LONGEST_SILENCE = timedelta(days=7)
+"""CloudWatch looks back no further, so what comes less often cannot be missed."""
+_TURNS = 3
+_DAY = 86_400
 
 
 def alarm_on(
@@ -57,12 +65,14 @@ def absence_alarm(
     every: Duration,
     alerts: sns.ITopic,
 ) -> cloudwatch.Alarm:
-    """An alarm that fires when the scheduled ``step`` did not run to its end three times in a row.
+    """An alarm that fires when the scheduled ``step`` did not run to its end three times in a row,
+    or for a week; ``every`` is shorter than that.
 
     Its heartbeat is missing then, and missing data are breaching. Being deployed counts as a turn:
     CloudWatch knows of one before there is the alarm.
     """
-    stack = Stack.of(scope)
+    stack, seconds = Stack.of(scope), max(60, int(every.to_seconds()))
+    periods = min(_TURNS * ceil(seconds / _DAY), LONGEST_SILENCE.days)
     expected = CustomResource(
         scope,
         f"{id}-Expected",
@@ -83,14 +93,14 @@ def absence_alarm(
             metric_name=HEARTBEAT,
             dimensions_map={"Step": step},
             statistic="Sum",
-            period=Duration.seconds(min(max(60, int(every.to_seconds())), 86_400)),
+            period=Duration.seconds(min(seconds, _DAY)),
         ),
         threshold=1,
-        evaluation_periods=3,
-        datapoints_to_alarm=3,
+        evaluation_periods=periods,
+        datapoints_to_alarm=periods,
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-        alarm_description=f"{step} has not run to its end for three of its turns. See "
+        alarm_description=f"{step} has not run to its end for three of its turns, or a week. See "
         f"{RUNBOOK}#missing-heartbeat",
     )
     alarm.node.add_dependency(expected)

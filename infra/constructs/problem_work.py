@@ -83,7 +83,7 @@ class ProblemWork(Construct):
                 "Turn",
                 clock=Clock(self, "Clock", queue=arrivals, shared=shared),
                 name=f"{settings.prefix}-{work.replace('_', '-')}",
-                rate=every,
+                when=every,
                 document=Arrival(work, None).to_json(),
             ).node.add_dependency(own)
 

@@ -66,7 +66,9 @@ class Clock(Construct):
 
 
 class Schedule(Construct):
-    """The ``clock`` gives its target the ``document`` at the ``rate``."""
+    """The ``clock`` gives its target the ``document`` ``when`` it is time: at a rate, or at the
+    times of a ``cron(…)``, which whoever passes one has checked.
+    """
 
     def __init__(
         self,
@@ -75,16 +77,17 @@ class Schedule(Construct):
         *,
         clock: Clock,
         name: str,
-        rate: str,
+        when: str,
         document: Mapping[str, object],
     ) -> None:
         super().__init__(scope, id)
-        rate_of(rate)
+        if not when.startswith("cron("):
+            rate_of(when)
         scheduler.CfnSchedule(
             self,
             "Schedule",
             name=within(name, LONGEST_NAME),
-            schedule_expression=rate,
+            schedule_expression=when,
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=clock.target,

@@ -18,7 +18,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import PullSettings, StreamSettings
 from ghosteam.steps.receive_stream import stream_name
 from infra import permissions as may
-from infra.constructs.alarms import absence_alarm
+from infra.constructs.alarms import LONGEST_SILENCE, absence_alarm
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.functions import Functions
 from infra.constructs.schedule import Clock, Schedule
@@ -90,19 +90,19 @@ class PulledSources(Construct):
                 f"Schedule-{problem}-{name}",
                 clock=clock,
                 name=f"{settings.prefix}-{problem}-{name}",
-                rate=_rate(source.every),
+                when=_when(source),
                 document={"problem": problem, "source": name},
             )
-        absence_alarm(
-            self,
-            "Absent",
-            step="pull_source",
-            settings=settings,
-            every=Duration.seconds(
-                min(int(source.every.total_seconds()) for _, _, source in sources)
-            ),
-            alerts=shared.alerts,
-        )
+        waits = [wait for _, _, source in sources if (wait := source.longest_wait)]
+        if waits and min(waits) < LONGEST_SILENCE:
+            absence_alarm(
+                self,
+                "Absent",
+                step="pull_source",
+                settings=settings,
+                every=Duration.seconds(int(min(waits).total_seconds())),
+                alerts=shared.alerts,
+            )
 
 
 class StreamSources(Construct):
@@ -181,6 +181,8 @@ def _secret_of(source: PulledSource) -> str | None:
             return source.header.secret if source.header else None
 
 
-def _rate(every: timedelta) -> str:
-    minutes = every // timedelta(minutes=1)
+def _when(source: PulledSource) -> str:
+    if source.every is None:
+        return f"cron({source.cron})"
+    minutes = source.every // timedelta(minutes=1)
     return f"rate({minutes} minute{'s' if minutes > 1 else ''})"

@@ -33,7 +33,7 @@ class Turns(Construct):
             "Schedule",
             clock=Clock(self, "Clock", function=function, shared=shared),
             name=f"{settings.prefix}-{step.replace('_', '-')}",
-            rate=rate,
+            when=rate,
             document={},
         )
         absence_alarm(

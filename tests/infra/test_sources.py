@@ -63,6 +63,48 @@ def test_each_pulled_source_has_a_schedule_that_names_it(sources: Synthesized) -
     assert "PullSource" in text(target["Arn"])
 
 
+def _silence(synthesized: Synthesized) -> list[tuple[int, int]]:
+    """Period and number of periods of the alarms on pulls that do not come."""
+    found = [
+        alarm.properties
+        for alarm in synthesized.of("AWS::CloudWatch::Alarm")
+        if alarm.properties["MetricName"] == "Heartbeat" and alarm.id.startswith("Pull")
+    ]
+    assert all(one["EvaluationPeriods"] == one["DatapointsToAlarm"] for one in found)
+    return [(one["Period"], one["EvaluationPeriods"]) for one in found]
+
+
+def test_the_silence_of_the_source_that_is_pulled_most_often_alarms(sources: Synthesized) -> None:
+    assert _silence(sources) == [(900, 3)]
+
+
+@pytest.mark.parametrize(
+    ("api", "expression", "silence"),
+    [
+        ("cron: 0 0/12 * * ? *", "cron(0 0/12 * * ? *)", [(43_200, 3)]),
+        ("cron: 30 6 ? * TUE,SAT *", "cron(30 6 ? * TUE,SAT *)", [(86_400, 7)]),
+        ("cron: 30 6 ? * MON *", "cron(30 6 ? * MON *)", []),
+        ("cron: 30 6 L * ? *", "cron(30 6 L * ? *)", []),
+        ("every: 2d", "rate(2880 minutes)", [(86_400, 6)]),
+    ],
+)
+def test_a_schedule_has_the_times_of_its_source_and_its_silence_alarms_where_it_can_be_heard(
+    tmp_path_factory: pytest.TempPathFactory,
+    api: str,
+    expression: str,
+    silence: list[tuple[int, int]],
+) -> None:
+    problem = parcels_problem(("every: 1h", api), ("every: 15m", "cron: 0 0 LW * ? *"))
+    found = data_stack(tmp_path_factory, {"parcels": problem})
+    expressions = {
+        one.properties["Name"]: one.properties["ScheduleExpression"]
+        for one in found.of("AWS::Scheduler::Schedule")
+    }
+    assert expressions["ghosteam-dev-parcels-api"] == expression
+    assert expressions["ghosteam-dev-parcels-warehouse"] == "cron(0 0 LW * ? *)"
+    assert _silence(found) == silence
+
+
 def test_a_stream_is_encrypted_with_our_key_and_read_with_bisection_and_a_place_for_what_is_lost(
     sources: Synthesized,
 ) -> None:

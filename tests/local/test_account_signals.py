@@ -251,6 +251,20 @@ def test_a_rate_without_a_start_fires_at_once(embedded_account: EmbeddedAccount)
     eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
 
 
+def test_a_cron_fires_at_its_next_time(embedded_account: EmbeddedAccount) -> None:
+    url, arn = embedded_account.queue("each-minute")
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
+    role = embedded_account.role("each-minute", "scheduler.amazonaws.com", statement)
+    embedded_account.client("scheduler").create_schedule(
+        Name="each-minute",
+        ScheduleExpression="cron(* * ? * SUN-SAT *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": role, "Input": '{"problem": "flights"}'},
+    )
+    sqs = embedded_account.client("sqs")
+    eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"), within=100)
+
+
 def test_a_backlog_of_one_group_does_not_delay_another(embedded_account: EmbeddedAccount) -> None:
     sqs = embedded_account.client("sqs")
     url, _ = embedded_account.queue("fair")

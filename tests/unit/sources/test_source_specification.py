@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ghosteam.documents.watermark import mark_text
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.sources import parse_mark
+from ghosteam.problem.sources import HttpSource, parse_mark
 from tests.builders import flights_problem
-from tests.unit.sources.builders import parcels_problem
+from tests.unit.sources.builders import YAML, parcels_problem
 
 
 def test_the_demo_problem_has_no_sources() -> None:
@@ -37,6 +37,9 @@ def test_sources_of_each_kind_are_read() -> None:
         ("url: https://api", "url: https://me:secret@api", "without a user name"),
         ("rows: data.items", "rows: ''", "next needs 'rows'"),
         ("every: 1h", "every: 90s", "whole minutes"),
+        ("every: 1h", "", "one of 'every', such as 1h, and 'cron'"),
+        ("every: 1h", 'every: 1h\n    cron: "30 6 ? * MON-FRI *"', "one of 'every'"),
+        ("every: 1h", 'cron: "0 6 * * *"', "has 5 fields, and a cron has six; write minutes"),
         ("changed > :watermark", "changed > now()", "must hold :watermark"),
         ("changed > :watermark", "changed::watermark", "must hold :watermark"),
         ("changed > :watermark", "changed > :watermark; DROP TABLE parcels", "one statement"),
@@ -71,6 +74,23 @@ def test_a_mistake_in_a_source_is_named_with_its_remedy(old: str, new: str, mess
         parcels_problem((old, new))
     assert message in str(caught.value)
     assert caught.value.where["file"] == "parcels/problem.yaml" and caught.value.remedy
+
+
+def test_a_cron_stands_in_the_place_of_every_and_a_mistake_in_it_has_its_line() -> None:
+    source = parcels_problem(("every: 1h", 'cron: "30  6 ? * mon-fri *"')).sources["api"]
+    assert isinstance(source, HttpSource)
+    assert (source.every, source.cron) == (None, "30 6 ? * mon-fri *")
+    assert source.longest_wait == timedelta(days=3)
+    with pytest.raises(InvalidInput) as caught:
+        parcels_problem(("every: 1h", 'cron: "60 6 ? * MON-FRI *"'))
+    line = next(n for n, one in enumerate(YAML.splitlines(), 1) if "every: 1h" in one)
+    assert caught.value.where == {
+        "file": "parcels/problem.yaml",
+        "line": line,
+        "field": "sources.api.cron",
+    }
+    assert "'60' cannot be the minutes of a cron" in str(caught.value)
+    assert "write numbers from 0 to 59" in f"{caught.value}{caught.value.remedy}"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ghosteam.problem.cron import Cron, longest_wait
 from ghosteam.problem.durations import Duration
 
 Mark = int | datetime
@@ -136,11 +137,28 @@ class Header(_Model):
 
 
 class _Pulled(_Model):
-    """``max_bytes``: the size of what one pull lands, as JSON lines."""
+    """A pull comes ``every`` so many minutes, or at the times that ``cron`` has, in UTC.
+
+    ``max_bytes``: the size of what one pull lands, as JSON lines.
+    """
 
     dataset: str
-    every: Every
+    every: Every | None = None
+    cron: Cron | None = None
     max_bytes: int = Field(default=50_000_000, ge=1000, le=200_000_000)
+
+    @model_validator(mode="after")
+    def _by_one_clock(self) -> _Pulled:
+        if (self.every is None) == (self.cron is None):
+            raise ValueError(
+                "write one of 'every', such as 1h, and 'cron', such as \"30 6 * * ? *\""
+            )
+        return self
+
+    @property
+    def longest_wait(self) -> timedelta | None:
+        """The longest time from one pull to the next; None: there is no saying."""
+        return longest_wait(self.cron) if self.cron else self.every
 
 
 class HttpSource(_Pulled):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ghosteam.problem.features import Place
 from ghosteam.problem.meaning.fault import Diagnostic
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _REMEDIES: Mapping[str, str] = {
 
 def invalid(found: ErrorDetails) -> Diagnostic:
     """The fault that an error of pydantic is."""
-    kind, message, place = found["type"], found["msg"], found["loc"]
+    kind, message, place = found["type"], found["msg"], _in_file(found["loc"])
     context = found.get("ctx", {})
     if kind in ("tuple_type", "list_type"):
         return Diagnostic(place, f"{_REFUSED}a list", "Write it in brackets: [a, b]")
@@ -63,6 +64,11 @@ def invalid(found: ErrorDetails) -> Diagnostic:
         told = message.replace(_BOUND, _REFUSED)
         return Diagnostic(place, told, f"Write a value {message.removeprefix(_BOUND)}")
     return Diagnostic(place, in_words(message), _REMEDIES.get(kind, "Fix the field"))
+
+
+def _in_file(place: Place) -> Place:
+    """Without the kind of a source, which pydantic puts after its name."""
+    return (*place[:2], *place[3:]) if place[:1] == ("sources",) else place
 
 
 def in_words(message: str) -> str:
