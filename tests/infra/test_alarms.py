@@ -21,6 +21,8 @@ from tests.infra.templates import Resource, Synthesized, as_list, logical_id, te
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 ALERTS_WITHOUT_ALARM = {"declined-retraining"}
 ALARMS_THAT_A_PROBLEM_ASKS_FOR = {"data-quality"}
+BESIDE = ALERTS_WITHOUT_ALARM | ALARMS_THAT_A_PROBLEM_ASKS_FOR
+"""Sections of the runbook that no alarm of the problems here names."""
 
 
 def sections(runbook: str) -> set[str]:
@@ -56,8 +58,7 @@ def watched(environment: Synthesized, metric: str) -> set[str]:
 def test_each_alarm_names_a_section_of_the_runbook_and_each_section_is_named(
     environment: Synthesized,
 ) -> None:
-    beside = ALERTS_WITHOUT_ALARM | ALARMS_THAT_A_PROBLEM_ASKS_FOR
-    assert sections_named(environment) | beside == sections(RUNBOOK.read_text())
+    assert sections_named(environment) | BESIDE == sections(RUNBOOK.read_text())
 
 
 def test_every_function_that_no_workflow_watches_alarms_when_it_fails(

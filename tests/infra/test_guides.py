@@ -19,7 +19,7 @@ from infra.settings import ENVIRONMENTS
 from infra.stacks import serving
 from tests.guides import block_of, code_of, followed
 from tests.infra.templates import Synthesized, synthesize
-from tests.infra.test_alarms import ALERTS_WITHOUT_ALARM, RUNBOOK, sections, sections_named
+from tests.infra.test_alarms import BESIDE, RUNBOOK, sections, sections_named
 from tests.infra.test_alert_channels import monitoring
 
 AFTER_THE_ALARMS = "        PredictionLog(\n"
@@ -67,7 +67,7 @@ def test_the_alarm_of_the_guide_watches_what_it_says_and_reaches_the_topic(
 
 
 def test_the_section_of_the_guide_is_what_the_runbook_lacks(with_alarm: Synthesized) -> None:
-    named, runbook = sections_named(with_alarm) | ALERTS_WITHOUT_ALARM, RUNBOOK.read_text()
+    named, runbook = sections_named(with_alarm) | BESIDE, RUNBOOK.read_text()
     assert named - sections(runbook) == {"slow-predictions"}
     assert named == sections(f"{runbook}\n{block_of('add-an-alarm.md', 'markdown')}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from datetime import timedelta
+from functools import reduce
 
 import boto3
 import pytest
@@ -32,6 +33,7 @@ from ghosteam.documents.published_problems import PublishedProblems
 from ghosteam.documents.quarantine_note import QuarantineNote, stretches_of
 from ghosteam.documents.readiness import Readiness
 from ghosteam.documents.rebuild import Rebuild, RebuildStep
+from ghosteam.documents.recent_batches import RecentBatches
 from ghosteam.documents.stored import Stored
 from ghosteam.documents.window_step import Move, WindowStep
 from ghosteam.errors import Defect
@@ -104,6 +106,9 @@ LARGE: dict[str, Stored] = {
         moved_at=AT,
         steps=tuple(RebuildStep("validate", name) for name in NAMES),
         after=DIGEST,
+    ),
+    "batches that landed one after another": reduce(
+        lambda known, n: known.adding(f"{DIGEST[:27]}{n:05}", AT), range(MANY), RecentBatches({})
     ),
     "a run that has much to say": documents.run(
         reasons=NAMES, notes=NAMES, lost=dict.fromkeys(NAMES[:20], "it failed")
