@@ -8,6 +8,7 @@ A drop counts where it is past its limit beyond chance, in all that are judged o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -60,31 +61,46 @@ def drops_in(
         *_by_slice(problem, target, outputs, features, slices),
     ]
     reach = NormalDist().inv_cdf(1 - SLICE_ALPHA / len(measured)) if measured else 0.0
-    drops = [
-        Drop(
-            metric=metric,
-            part=part,
-            value=value,
-            holdout=known,
-            least=METRICS.find(metric).sign * (known - value) - reach * deviation,
-            limit=limit,
-            labels=labels,
-        )
-        for metric, part, value, known, deviation, limit, labels in measured
-    ]
+    drops = [one.as_drop(reach) for one in measured]
     return tuple(sorted(drops, key=lambda one: one.limit - one.least))
 
 
-_Found = tuple[str, str | None, float, float, float, float, int]
+@dataclass(frozen=True)
+class _Comparison:
+    """Of a window or a ``part`` of it: ``value`` beside the ``holdout``'s; ``deviation``: how well
+    the difference is known.
+    """
+
+    metric: str
+    part: str | None
+    value: float
+    holdout: float
+    deviation: float
+    limit: float
+    labels: int
+
+    def as_drop(self, reach: float) -> Drop:
+        """With the least drop within ``reach`` deviations."""
+        drop = METRICS.find(self.metric).sign * (self.holdout - self.value)
+        return Drop(
+            metric=self.metric,
+            part=self.part,
+            value=self.value,
+            holdout=self.holdout,
+            least=drop - reach * self.deviation,
+            limit=self.limit,
+            labels=self.labels,
+        )
 
 
 def _by_metric(
     problem: Problem, target: Floats, outputs: Floats, holdout: Mapping[str, float | None]
-) -> Iterator[_Found]:
+) -> Iterator[_Comparison]:
     for metric, limit in problem.watch.performance.max_drop_of.items():
         known, found = holdout.get(metric), _measured(problem, metric, target, outputs)
         if known is not None and found:
-            yield metric, None, found[0], known, found[1], limit, len(target)
+            value, deviation = found
+            yield _Comparison(metric, None, value, known, deviation, limit, len(target))
 
 
 def _by_slice(
@@ -93,7 +109,7 @@ def _by_slice(
     outputs: Floats,
     features: pl.DataFrame,
     slices: Mapping[str, SliceRecord],
-) -> Iterator[_Found]:
+) -> Iterator[_Comparison]:
     metric, limit = problem.promote.metric, problem.promote.max_slice_drop
     there = [column for column in problem.promote.slices if column in features.columns]
     for name, inside in slices_of(features, there).items():
@@ -101,9 +117,11 @@ def _by_slice(
         if known is None or known["metric"] != metric:
             continue
         if found := _measured(problem, metric, target[inside], outputs[inside]):
+            value, own = found
             # How well the hold-out's is known counts as well.
-            deviation = float(np.hypot(found[1], known["deviation"]))
-            yield metric, name, found[0], known["value"], deviation, limit, int(inside.sum())
+            deviation = float(np.hypot(own, known["deviation"]))
+            labels = int(inside.sum())
+            yield _Comparison(metric, name, value, known["value"], deviation, limit, labels)
 
 
 def _measured(
