@@ -115,18 +115,19 @@ ACCEPTED = (
 
 ACCEPTED_OF_SOURCES = (
     AcceptedFinding(
-        r"AwsSolutions-IAM5\[Resource::.*Landing.*/source-[a-z0-9_]+-\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*Landing.*/\*/\*/source-\*-\*\]",
         r"(PullSource|ReceiveStream)Function/Role/DefaultPolicy",
-        "What a source lands is named by its content or its place in the stream.",
+        "Problems and sources are many, and what one lands is named by its content or its place in "
+        "the stream.",
     ),
     AcceptedFinding(
-        r"AwsSolutions-IAM5\[Resource::.*Lake.*/quarantine/[a-z0-9_]+/[a-z0-9_]+/\*\]",
+        r"AwsSolutions-IAM5\[Resource::.*Lake.*/quarantine/\*/\*/source-\*\]",
         r"ReceiveStreamFunction/Role/DefaultPolicy",
         "Records that are no rows are kept by their place in the stream.",
     ),
     AcceptedFinding(
         r"AwsSolutions-KDS3",
-        r"Streams/Stream-",
+        r"Sources-[a-z0-9_]+/Stream-",
         "The rule prefers the key of AWS for its price; the key of this deployment is what its "
         "owner can withdraw.",
     ),

@@ -8,7 +8,6 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -149,8 +148,10 @@ def read_secrets(stack: Stack, names: list[str]) -> Statement:
     return Statement(actions=["secretsmanager:GetSecretValue"], resources=resources)
 
 
-def read_stream(stream: kinesis.IStream) -> Statement:
-    """Read a stream's records, as Lambda's poller does with the function's role."""
+def read_stream(stack: Stack, name: str) -> Statement:
+    """Read the records of the stream of that name, as Lambda's poller does with the function's
+    role.
+    """
     actions = [
         "DescribeStream",
         "DescribeStreamSummary",
@@ -159,7 +160,8 @@ def read_stream(stream: kinesis.IStream) -> Statement:
         "ListShards",
     ]
     return Statement(
-        actions=[f"kinesis:{action}" for action in actions], resources=[stream.stream_arn]
+        actions=[f"kinesis:{action}" for action in actions],
+        resources=[stack.format_arn(service="kinesis", resource="stream", resource_name=name)],
     )
 
 

@@ -59,6 +59,17 @@ SUITE = {
     ],
 }
 """Of Great Expectations, for the events: it asks more of a feature than their contract."""
+_SOURCES = """\
+sources:
+  api:
+    kind: http
+    dataset: events
+    every: 1h
+    url: https://api.example.com/v1/{name}
+    cursor: {{field: at, parameter: since, start: 2026-01-01T00:00:00Z}}
+    header: {{name: X-Api-Key, secret: ghosteam/{name}/api}}
+  scans: {{kind: stream, dataset: events}}
+"""
 _TAIL = """\
 features:
   request: [{features}]
@@ -79,7 +90,8 @@ def name_of(number: int) -> str:
 class Features:
     """So many numeric columns of the events, each a feature; so many ``joined`` of a data set that
     changes by days, and ``windows`` over the events; with ``labels`` outcomes come by themselves,
-    and with ``suite`` one of Great Expectations looks at the events.
+    with ``suite`` one of Great Expectations looks at the events, and with ``sources`` an API is
+    pulled for them and a stream brings them.
     """
 
     request: int
@@ -87,6 +99,7 @@ class Features:
     windows: int = 0
     labels: bool = False
     suite: bool = False
+    sources: bool = False
 
 
 def specification(name: str, features: Features) -> str:
@@ -109,6 +122,7 @@ def specification(name: str, features: Features) -> str:
                 joined=", ".join(f"things.{column}" for column in joined),
                 windows=", ".join(windows),
             ),
+            _SOURCES.format(name=name) if features.sources else "",
         )
     )
 

@@ -1,15 +1,16 @@
-"""Sources of rows: schedules that pull HTTP APIs and databases, and Kinesis streams. A problem
-without sources has none of it.
+"""What brings rows of sources, for all problems: a function that pulls HTTP APIs and databases, and
+one that lands what comes by Kinesis streams. Where no problem has such a source, there is none.
+
+What each source has for itself stands in :mod:`infra.stacks.sources`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from ghosteam.documents import keys
@@ -21,12 +22,13 @@ from infra import permissions as may
 from infra.constructs.alarms import LONGEST_SILENCE, absence_alarm
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.functions import Functions
-from infra.constructs.schedule import Clock, Schedule
+from infra.constructs.schedule import Clock
 from infra.constructs.shared import Shared
 from infra.settings import EnvironmentSettings
 
-_RECORDS = 5000
-_ATTEMPTS = 10
+_LANDED = keys.landed_from("*", "*", "*")
+"""What sources land: of all, for a role's policies have room for the names of about sixty."""
+_QUARANTINED = keys.quarantine("*", "*") + "source-"
 
 
 def pulled_sources(problems: Mapping[str, Problem]) -> list[tuple[str, str, PulledSource]]:
@@ -53,13 +55,9 @@ def _sources(problems: Mapping[str, Problem]) -> Iterator[tuple[str, str, Source
             yield problem, name, source
 
 
-def _landing_prefixes(sources: Sequence[tuple[str, str, PulledSource | StreamSource]]) -> list[str]:
-    return [keys.landed_from(problem, source.dataset, name) for problem, name, source in sources]
-
-
 class PulledSources(Construct):
-    """One function; a schedule for each source names it. A pull that fails is an alarm, and is made
-    good by the next.
+    """One function, and the ``clock`` that calls it at the schedules of the sources. A pull that
+    fails is an alarm, and is made good by the next.
     """
 
     def __init__(
@@ -78,21 +76,12 @@ class PulledSources(Construct):
             "pull_source",
             PullSettings,
             [
-                may.write_objects(shared.landing, *_landing_prefixes(sources)),
+                may.write_objects(shared.landing, _LANDED),
                 may.change_state(shared.state, "data"),
-                *([may.read_secrets(Stack.of(self), secrets)] if secrets else []),
+                *(may.read_secrets(Stack.of(self), [secret]) for secret in secrets),
             ],
         )
-        clock = Clock(self, "Clock", function=function, shared=shared)
-        for problem, name, source in sources:
-            Schedule(
-                self,
-                f"Schedule-{problem}-{name}",
-                clock=clock,
-                name=f"{settings.prefix}-{problem}-{name}",
-                when=_when(source),
-                document={"problem": problem, "source": name},
-            )
+        self.clock = Clock(self, "Clock", function=function, shared=shared)
         waits = [wait for _, _, source in sources if (wait := source.longest_wait)]
         if waits and min(waits) < LONGEST_SILENCE:
             absence_alarm(
@@ -106,8 +95,8 @@ class PulledSources(Construct):
 
 
 class StreamSources(Construct):
-    """A stream for each source, and one function that lands what they bring, shard by shard and in
-    order.
+    """``function`` lands what all streams bring, shard by shard and in order; ``dead``: where it is
+    told of what could not be landed.
     """
 
     def __init__(
@@ -121,56 +110,28 @@ class StreamSources(Construct):
         sources: Sequence[tuple[str, str, StreamSource]],
     ) -> None:
         super().__init__(scope, id)
-        quarantine = [keys.quarantine(problem, source.dataset) for problem, _, source in sources]
-        function = functions.make(
+        stack = Stack.of(self)
+        made = functions.make(
             "receive_stream",
             StreamSettings,
             [
-                may.write_objects(shared.landing, *_landing_prefixes(sources)),
-                may.write_objects(shared.lake, *quarantine),
+                may.write_objects(shared.landing, _LANDED),
+                may.write_objects(shared.lake, _QUARANTINED),
+                *(
+                    may.read_stream(stack, stream_name(settings.prefix, problem, name))
+                    for problem, name, _ in sources
+                ),
             ],
         )
-        dead = DeadLetters(
+        self.function: lambda_.IFunction = made.function
+        self.dead: sqs.IQueue = DeadLetters(
             self,
             "DeadLetters",
-            of=function.function.function_name,
+            of=made.function.function_name,
             key=shared.key,
             alerts=shared.alerts,
         ).queue
-        function.function.add_to_role_policy(may.send_messages(dead))
-        for problem, name, source in sources:
-            stream = kinesis.Stream(
-                self,
-                f"Stream-{problem}-{name}",
-                stream_name=stream_name(settings.prefix, problem, name),
-                stream_mode=kinesis.StreamMode.PROVISIONED,
-                shard_count=source.shards,
-                retention_period=Duration.seconds(int(source.keep.total_seconds())),
-                encryption=kinesis.StreamEncryption.KMS,
-                encryption_key=shared.key,
-                removal_policy=RemovalPolicy.RETAIN
-                if settings.keep_data
-                else RemovalPolicy.DESTROY,
-            )
-            function.function.add_to_role_policy(may.read_stream(stream))
-            mapping = lambda_.EventSourceMapping(
-                self,
-                f"Mapping-{problem}-{name}",
-                target=function.function,
-                event_source_arn=stream.stream_arn,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                batch_size=_RECORDS,
-                max_batching_window=Duration.seconds(int(source.every.total_seconds())),
-                bisect_batch_on_error=True,
-                retry_attempts=_ATTEMPTS,
-                report_batch_item_failures=True,
-            )
-            # CDK's own destination would also grant actions of the key by wildcard.
-            resource = mapping.node.default_child
-            assert isinstance(resource, lambda_.CfnEventSourceMapping)
-            resource.add_property_override(
-                "DestinationConfig.OnFailure.Destination", dead.queue_arn
-            )
+        made.function.add_to_role_policy(may.send_messages(self.dead))
 
 
 def _secret_of(source: PulledSource) -> str | None:
@@ -179,10 +140,3 @@ def _secret_of(source: PulledSource) -> str | None:
             return source.secret
         case HttpSource():
             return source.header.secret if source.header else None
-
-
-def _when(source: PulledSource) -> str:
-    if source.every is None:
-        return f"cron({source.cron})"
-    minutes = source.every // timedelta(minutes=1)
-    return f"rate({minutes} minute{'s' if minutes > 1 else ''})"

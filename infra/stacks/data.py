@@ -24,6 +24,7 @@ from infra.constructs.problem_work import ProblemWork
 from infra.constructs.source import PulledSources, StreamSources, pulled_sources, stream_sources
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
+from infra.stacks.sources import Sources
 
 
 class Data(Stack):
@@ -134,8 +135,10 @@ class Data(Stack):
         )
         if suites:
             Expectations(self, "Expectations", settings=settings, shared=foundation)
-        if pulled := pulled_sources(problems):
-            PulledSources(
+        pulled, streams = pulled_sources(problems), stream_sources(problems)
+        puller = receiver = None
+        if pulled:
+            puller = PulledSources(
                 self,
                 "Pulled",
                 settings=settings,
@@ -143,8 +146,8 @@ class Data(Stack):
                 shared=foundation,
                 sources=pulled,
             )
-        if streams := stream_sources(problems):
-            StreamSources(
+        if streams:
+            receiver = StreamSources(
                 self,
                 "Streams",
                 settings=settings,
@@ -152,3 +155,14 @@ class Data(Stack):
                 shared=foundation,
                 sources=streams,
             )
+        for name in sorted(problems):
+            if problems[name].sources:
+                Sources(
+                    self,
+                    f"Sources-{name}",
+                    spec=problems[name],
+                    settings=settings,
+                    shared=foundation,
+                    pulled=puller,
+                    streams=receiver,
+                )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from aws_cdk import App, Environment, Validations
@@ -15,7 +14,7 @@ from infra.constructs import layers
 from infra.settings import ENVIRONMENTS, ROOT
 from infra.stacks.data import Data
 from infra.stacks.foundation import Foundation
-from tests.infra.templates import Synthesized
+from tests.infra.templates import Synthesized, templates_in
 
 ACCOUNT = {"account": "000000000000", "region": "us-east-1"}
 
@@ -41,8 +40,4 @@ def data_stack(
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
-    templates = {
-        path.name.split(".")[0].rsplit("-", 1)[1]: json.loads(path.read_text())
-        for path in folder.glob("*.template.json")
-    }
-    return Synthesized(settings, Path(folder), templates)
+    return Synthesized(settings, folder, dict(templates_in(folder)))

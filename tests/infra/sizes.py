@@ -27,6 +27,17 @@ def inline_policies(environment: Synthesized) -> dict[str, int]:
     return sizes
 
 
+def managed_policies(environment: Synthesized) -> dict[str, list[int]]:
+    """Letters of each policy beside the inline ones of each role: what these have no room for."""
+    sizes: dict[str, list[int]] = {}
+    for policy in environment.resources:
+        if policy.kind == "AWS::IAM::ManagedPolicy":
+            for role in policy.properties.get("Roles", []):
+                size = len(resolved(policy.properties["PolicyDocument"]))
+                sizes.setdefault(f"{policy.stack} {role}", []).append(size)
+    return sizes
+
+
 def resolved(value: Any) -> str:
     """A value as JSON in which a reference has the length of a long ARN."""
 

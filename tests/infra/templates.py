@@ -19,7 +19,7 @@ from infra.settings import ROOT, EnvironmentSettings
 @dataclass(frozen=True)
 class Resource:
     """One resource of a template; ``stack`` is the last part of the stack's name, and for the
-    nested stack of a problem ``Problem-<name>``.
+    nested stacks of a problem ``Problem-<name>`` and ``Sources-<name>``.
     """
 
     stack: str
@@ -130,15 +130,17 @@ def synthesize(
                 raise
     else:
         app.synth()
-    return Synthesized(settings, folder, dict(_templates(folder)))
+    return Synthesized(settings, folder, dict(templates_in(folder)))
 
 
-def _templates(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def templates_in(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each template that was written, by what resources name its stack."""
     for path in sorted(folder.glob("*.template.json")):
         template = json.loads(path.read_text())
         if path.name.endswith(".nested.template.json"):
-            _, _, problem, *_ = template["Description"].split()
-            yield f"Problem-{problem}", template
+            said, _, of = template["Description"].partition("problem ")
+            kind = "Sources" if said.startswith("Sources") else "Problem"
+            yield f"{kind}-{of.split()[0]}", template
         else:
             yield path.name.removesuffix(".template.json").rsplit("-", 1)[1], template
 

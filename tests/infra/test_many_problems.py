@@ -1,4 +1,4 @@
-"""200 problems with labels, suites and 200 features of all kinds each are one deployment:
+"""200 problems with labels, suites, sources and 200 features of all kinds each are one deployment:
 everything that AWS counts is counted.
 """
 
@@ -18,11 +18,12 @@ from infra.application import check_problems
 from infra.functions import FUNCTIONS
 from infra.settings import ENVIRONMENTS, ROOT
 from layers.build import build_layers
-from tests.infra.sizes import inline_policies, resolved
+from tests.infra.sizes import inline_policies, managed_policies, resolved
 from tests.infra.templates import Synthesized, synthesize
 from tests.many import Features, name_of, write_problems
 
-MOST, MIXED = 200, Features(request=140, joined=40, windows=20, labels=True, suite=True)
+MOST = 200
+MIXED = Features(request=140, joined=40, windows=20, labels=True, suite=True, sources=True)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ LIMITS = {
     "schedules": Limit(1_000_000, "EventBridge Scheduler user guide, 'Quotas'"),
     "roles": Limit(1000, _IAM),
     "letters of a role's inline policies": Limit(10_240, _IAM),
+    "letters of a managed policy": Limit(6144, _IAM),
+    "managed policies of a role": Limit(10, _IAM),
     "letters of a queue's policy": Limit(20_480, "IAM user guide: as resource policies of SQS"),
     "alarms": Limit(5000, _WATCH),
     "dashboards": Limit(5000, _WATCH),
@@ -77,6 +80,7 @@ LIMITS = {
     "log groups": Limit(1_000_000, "CloudWatch Logs user guide, 'CloudWatch Logs quotas'"),
     "subscription filters of a log group": Limit(2, "CloudWatch Logs quotas"),
     "topics": Limit(100_000, "AWS general reference, 'Amazon SNS endpoints and quotas'"),
+    "shards": Limit(200, "Kinesis Data Streams developer guide, 'Quotas and limits'"),
     "tables": Limit(2500, "Amazon DynamoDB developer guide, 'Quotas in Amazon DynamoDB'"),
     "state machines": Limit(100_000, "AWS Step Functions developer guide, 'Service quotas'"),
     "letters of a key's policy": Limit(32_768, "AWS KMS developer guide, 'Resource quotas'"),
@@ -111,10 +115,10 @@ def _by(kind: str, field: str) -> Callable[[Synthesized], int]:
 
 
 def _nested(made: Synthesized) -> int:
-    """The largest operation: all problems with the stack that they are nested in."""
-    return sum(
-        resource.stack == "Problems" or resource.stack.startswith("Problem-")
-        for resource in made.resources
+    """The largest operation: a stack with those that are nested in it."""
+    return max(
+        sum(one.stack == of or one.stack.startswith(nested) for one in made.resources)
+        for of, nested in (("Problems", "Problem-"), ("Data", "Sources-"))
     )
 
 
@@ -169,6 +173,8 @@ MEASURES: dict[str, Callable[[Synthesized], int]] = {
     "schedules": _number("AWS::Scheduler::Schedule"),
     "roles": _number("AWS::IAM::Role"),
     "letters of a role's inline policies": lambda m: max(inline_policies(m).values()),
+    "letters of a managed policy": lambda m: max(map(max, managed_policies(m).values())),
+    "managed policies of a role": lambda m: max(map(len, managed_policies(m).values())),
     "letters of a queue's policy": _each(
         "AWS::SQS::QueuePolicy", lambda p: _size(p["PolicyDocument"])
     ),
@@ -212,6 +218,7 @@ MEASURES: dict[str, Callable[[Synthesized], int]] = {
     "log groups": _number("AWS::Logs::LogGroup"),
     "subscription filters of a log group": _by("AWS::Logs::SubscriptionFilter", "LogGroupName"),
     "topics": _number("AWS::SNS::Topic"),
+    "shards": lambda m: sum(one.properties["ShardCount"] for one in m.of("AWS::Kinesis::Stream")),
     "tables": _number("AWS::DynamoDB::GlobalTable"),
     "state machines": _number("AWS::StepFunctions::StateMachine"),
     "letters of a key's policy": _each("AWS::KMS::Key", lambda p: _size(p["KeyPolicy"])),
@@ -228,7 +235,9 @@ def made_of(folder: Path, *, problems: int, features: Features) -> Synthesized:
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     build_layers(ROOT, "aws")
-    return made_of(tmp_path_factory.mktemp("few"), problems=2, features=Features(2, suite=True))
+    return made_of(
+        tmp_path_factory.mktemp("few"), problems=2, features=Features(2, suite=True, sources=True)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -259,16 +268,19 @@ def test_the_problems_are_there(many: Synthesized) -> None:
 def test_the_shared_stacks_know_neither_how_many_problems_there_are_nor_which_have_labels(
     few: Synthesized, many: Synthesized
 ) -> None:
-    """What they ship does: the layer of the problems, and the folder for jobs."""
+    """What they ship does: the layer of the problems, and the folder for jobs. And whose sources
+    there are stands in the stack of the data.
+    """
+    of_sources = ("Sources", "PullSourceFunctionRole", "ReceiveStreamFunctionRole")
 
     def shape(made: Synthesized, stack: str) -> dict[str, Any]:
         return {
             id: body.get("Properties")
             for id, body in made.templates[stack]["Resources"].items()
-            if body["Type"] != "AWS::Lambda::LayerVersion"
+            if body["Type"] != "AWS::Lambda::LayerVersion" and not id.startswith(of_sources)
         }
 
-    for stack in (name for name in few.templates if not name.startswith("Problem")):
+    for stack in (name for name in few.templates if not name.startswith(("Problem", "Sources-"))):
         assert shape(few, stack) == shape(many, stack), stack
 
 
@@ -276,7 +288,8 @@ def test_a_problem_is_in_no_template_but_its_own_and_that_of_all(many: Synthesiz
     names = set(map(name_of, range(MOST)))
     for stack, template in many.templates.items():
         named = set(re.findall(r"problem_\d{3}", json.dumps(template)))
-        if stack.startswith("Problem-"):
-            assert named == {stack.removeprefix("Problem-")}
+        kind, _, problem = stack.partition("-")
+        if kind in ("Problem", "Sources"):
+            assert named == {problem}
         else:
-            assert named == (names if stack == "Problems" else set()), stack
+            assert named == (names if stack in ("Problems", "Data") else set()), stack

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 
 import pytest
 
+from ghosteam.documents import keys
 from infra.nag import ACCEPTED, ACCEPTED_OF_SOURCES
 from tests.infra.data_stack import data_stack
 from tests.infra.templates import Synthesized, text
@@ -146,14 +148,11 @@ def test_what_may_fail_reaches_the_alert_topic(sources: Synthesized) -> None:
     assert all("Alerts" in text(alarm["AlarmActions"][0]) for alarm in alarms)
 
 
-def test_pulling_may_write_only_its_sources_files_and_read_only_their_secrets(
+def test_pulling_may_write_only_files_of_sources_and_read_only_their_secrets(
     sources: Synthesized,
 ) -> None:
     grants = _grants(sources, "PullSourceFunction")
-    assert sorted(resource.rpartition(">/")[2] for resource in grants["s3:PutObject"]) == [
-        "parcels/parcels/source-api-*",
-        "parcels/parcels/source-warehouse-*",
-    ]
+    assert _written(grants) == ["*/*/source-*-*"]
     assert [
         resource.partition(":secretsmanager:us-east-1:000000000000:")[2]
         for resource in grants["secretsmanager:GetSecretValue"]
@@ -168,13 +167,24 @@ def test_pulling_may_write_only_its_sources_files_and_read_only_their_secrets(
 
 def test_receiving_may_read_its_stream_and_write_files_and_quarantine(sources: Synthesized) -> None:
     grants = _grants(sources, "ReceiveStreamFunction")
-    assert sorted(resource.rpartition(">/")[2] for resource in grants["s3:PutObject"]) == [
-        "parcels/parcels/source-scans-*",
-        "quarantine/parcels/parcels/*",
+    assert _written(grants) == ["*/*/source-*-*", "quarantine/*/*/source-*"]
+    assert [read.rpartition(":")[2] for read in grants["kinesis:GetRecords"]] == [
+        "stream/ghosteam-dev-parcels-scans"
     ]
-    assert len(grants["kinesis:GetRecords"]) == 1 and "Stream" in grants["kinesis:GetRecords"][0]
     assert "DeadLetters" in grants["sqs:SendMessage"][0]
     assert "dynamodb:PutItem" not in grants and "secretsmanager:GetSecretValue" not in grants
+
+
+def _written(grants: dict[str, list[str]]) -> list[str]:
+    return sorted(resource.rpartition(">/")[2] for resource in grants["s3:PutObject"])
+
+
+def test_what_sources_write_lies_where_they_may_write() -> None:
+    landed = keys.landed_from("parcels", "parcels", "scans") + "shard-1-2.jsonl"
+    refused = keys.quarantine_part("parcels", "parcels", "source-scans-shard-1-2", 0)
+    assert fnmatchcase(landed, "*/*/source-*-*")
+    assert fnmatchcase(refused, "quarantine/*/*/source-*")
+    assert not fnmatchcase(keys.landed("parcels", "parcels", "january.csv"), "*/*/source-*-*")
 
 
 def test_every_finding_of_cdk_nag_is_accepted_with_a_reason_and_every_acceptance_is_needed(
@@ -183,7 +193,7 @@ def test_every_finding_of_cdk_nag_is_accepted_with_a_reason_and_every_acceptance
     found = {
         (rule, path)
         for rule, path in findings(sources)
-        if any(part in path for part in ("/Pull", "/ReceiveStream", "/Streams/"))
+        if any(part in path for part in ("/Pull", "/ReceiveStream", "/Streams/", "/Sources-"))
     }
     assert found and not [
         one
