@@ -38,13 +38,17 @@ def managed_policies(environment: Synthesized) -> dict[str, list[int]]:
     return sizes
 
 
+PSEUDO = {"AWS::Partition": 10, "AWS::Region": 14, "AWS::AccountId": 12, "AWS::URLSuffix": 16}
+"""Letters of the longest value. Source: CloudFormation user guide, "Pseudo parameters"."""
+
+
 def resolved(value: Any) -> str:
-    """A value as JSON in which a reference has the length of a long ARN."""
+    """A value as JSON in which a reference has the length of a long ARN, if it is to a resource."""
 
     def plain(inner: Any) -> Any:
         if isinstance(inner, dict):
             if len(inner) == 1 and next(iter(inner)) in ("Ref", "Fn::GetAtt", "Fn::ImportValue"):
-                return "r" * 110
+                return "r" * PSEUDO.get(str(inner.get("Ref")), 110)
             if "Fn::Join" in inner:
                 separator, parts = inner["Fn::Join"]
                 return str(separator).join(str(plain(part)) for part in parts)
