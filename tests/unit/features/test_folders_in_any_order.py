@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pytest
@@ -53,7 +53,7 @@ class Said:
     window: str = "late_2d"
     seats: str = "integer"
 
-    @property
+    @cached_property
     def problem(self) -> Problem:
         bounded = f"{{type: number, nullable: true, max: {self.longest_delay}}}"
         delay = '"number?"' if self.longest_delay is None else bounded

@@ -62,7 +62,9 @@ class Registry(Generic[Member]):
 
     @property
     def _registered(self) -> Mapping[str, EntryPoint]:
-        found = _entry_points().get(self.group, ())
+        found = _entry_points().get(self.group)
+        if not found:
+            return {}
         counts = Counter([*self.built_in, *(entry.name for entry in found)])
         for entry in found:
             if counts[entry.name] > 1:

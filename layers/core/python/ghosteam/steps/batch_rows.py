@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import polars as pl
@@ -12,16 +11,16 @@ from ghosteam.aws.objects import Objects
 from ghosteam.data.declared import as_declared, no_rows
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.problem.datasets import Dataset
+from ghosteam.steps.online_features import each_chunk
 
 
 def read_batch(
     lake: Objects, batch: BatchRecord, dataset: Dataset, columns: Sequence[str]
 ) -> pl.DataFrame:
     """All parts of a validated batch, in their order, as ``dataset`` declares the ``columns``."""
-    with ThreadPoolExecutor(4) as pool:
-        frames = list(
-            pool.map(lambda key: _read(lake.get(key), dataset, columns), batch.validated_parts)
-        )
+    frames = each_chunk(
+        lambda key: _read(lake.get(key), dataset, columns), batch.validated_parts, workers=4
+    )
     return pl.concat([no_rows(dataset, columns), *frames], how="vertical")
 
 

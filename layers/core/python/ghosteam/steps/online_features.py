@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
@@ -110,11 +110,16 @@ def each_chunk(
     work: Callable[[_Chunk], _Done], chunks: Iterable[_Chunk], *, workers: int = 8
 ) -> Iterator[_Done]:
     """``work`` done on each chunk by several threads, in order; ``chunks`` are made as they are
-    needed, so that what is at work at a time has a bound.
+    needed, so that what is at work at a time has a bound. One alone needs no thread.
     """
+    coming = iter(chunks)
+    first = list(islice(coming, 2))
+    if len(first) < 2:
+        yield from map(work, first)
+        return
     with ThreadPoolExecutor(workers) as pool:
         at_work: deque[Future[_Done]] = deque()
-        for chunk in chunks:
+        for chunk in chain(first, coming):
             at_work.append(pool.submit(work, chunk))
             if len(at_work) > 2 * workers:
                 yield at_work.popleft().result()
