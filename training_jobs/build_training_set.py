@@ -26,6 +26,7 @@ from ghosteam.documents.parity import Parity
 from ghosteam.documents.plan import Plan
 from ghosteam.features.available import Availability
 from ghosteam.features.feast_objects import file_store
+from ghosteam.features.room import Room
 from ghosteam.features.split import Spans, split
 from ghosteam.features.training_set import (
     SourceFrames,
@@ -46,6 +47,11 @@ def main(base: Path, argv: Sequence[str]) -> None:
     """Build the set that ``<base>/processing/input/plan/plan.json`` describes. Takes no
     arguments.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        _build(base, Path(folder))
+
+
+def _build(base: Path, scratch: Path) -> None:
     plan = read_plan(base / "processing" / "input")
     output = base / "processing/output/training_set"
     problem = problem_of(plan)
@@ -55,18 +61,18 @@ def main(base: Path, argv: Sequence[str]) -> None:
     def read(key: str) -> pl.DataFrame:
         return pl.read_parquet(BytesIO(lake.get(key)))
 
-    available = _availability(problem, plan, lake)
-    sources = read_sources(problem, plan.parts, read, available)
+    available, room = _availability(problem, plan, lake), Room(scratch)
+    sources = read_sources(problem, plan.parts, read, available, room)
     sets = split(sources.events, Spans.of(plan), problem=problem)
     everything = pl.concat([sets.train, sets.since, sets.holdout])
     joined = join_features(everything, problem, sources.views)
-    registry = _publish(problem, plan, sources, artifacts)
+    registry = _publish(problem, plan, sources, artifacts, scratch)
     train, holdout = joined.head(sets.train.height), joined.tail(sets.holdout.height)
     since = joined.slice(train.height, sets.since.height)
     known = holdout
     if available is not None:
         # The online store holds what is known by now.
-        of_plan = read_sources(problem, plan.parts, read)
+        of_plan = read_sources(problem, plan.parts, read, room=room)
         known = join_features(sets.holdout, problem, of_plan.views)
     parity = _parity(problem, plan, joined, known, lake, artifacts)
 
@@ -76,7 +82,7 @@ def main(base: Path, argv: Sequence[str]) -> None:
         frame.write_parquet(output / f"{name}.parquet")
     if since.height:
         model_frame(since, problem).write_parquet(output / keys.SINCE)
-    _write_champion(problem, plan, holdout, lake, output / keys.CHAMPION_FEATURES)
+    _write_champion(problem, plan, holdout, lake, room, output / keys.CHAMPION_FEATURES)
     found = summary_of(**frames, problem=problem)
     summary = replace(found, parity=parity, feast={"registry": registry}).to_json()
     (output / "summary.json").write_text(
@@ -107,7 +113,7 @@ def _availability(problem: Problem, plan: Plan, lake: Objects) -> Availability |
 
 
 def _write_champion(
-    problem: Problem, plan: Plan, holdout: pl.DataFrame, lake: Objects, path: Path
+    problem: Problem, plan: Plan, holdout: pl.DataFrame, lake: Objects, room: Room, path: Path
 ) -> None:
     """What the champion is asked on the hold-out, where it learned by another definition."""
     if plan.champion_definition is None:
@@ -120,28 +126,32 @@ def _write_champion(
         plan.champion_parts,
         lambda key: pl.read_parquet(BytesIO(lake.get(key))),
         _availability(champion, plan, lake),
+        room,
     )
     features = champion_features(holdout, problem, champion, sources)
     if features is not None:
         features.write_parquet(path)
 
 
-def _publish(problem: Problem, plan: Plan, sources: SourceFrames, artifacts: Objects) -> str:
+def _publish(
+    problem: Problem, plan: Plan, sources: SourceFrames, artifacts: Objects, scratch: Path
+) -> str:
     """Upload the views' rows and a registry that points to them; returns the registry's URI."""
     folder, place = keys.feast_sources(problem.problem), keys.feast_registry(problem.problem)
     for name, rows in sources.views.items():
-        body = BytesIO()
-        rows.write_parquet(body)
-        artifacts.put(f"{folder}/{name}.parquet", body.getvalue())
-    with tempfile.TemporaryDirectory() as work:
-        registry = Path(work) / "published.db"
-        file_store(
-            problem,
-            online_prefix=plan.online_prefix,
-            registry=registry,
-            folder=artifacts.uri(folder),
-        )
-        artifacts.put(place, registry.read_bytes())
+        path = scratch / f"{name}.parquet"
+        rows.sink_parquet(path)
+        with path.open("rb") as body:
+            artifacts.put(f"{folder}/{name}.parquet", body)
+        path.unlink()
+    registry = scratch / "published.db"
+    file_store(
+        problem,
+        online_prefix=plan.online_prefix,
+        registry=registry,
+        folder=artifacts.uri(folder),
+    )
+    artifacts.put(place, registry.read_bytes())
     return artifacts.uri(place)
 
 

@@ -32,6 +32,7 @@ from ghosteam.documents.keys import parse_uri
 from ghosteam.documents.scoring_manifest import ScoringManifest
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import InvalidInput, NotFound
+from ghosteam.features.room import Room
 from ghosteam.features.training_set import read_sources
 from ghosteam.learning.archive import ARCHIVE
 from ghosteam.learning.package import load_archive
@@ -77,9 +78,14 @@ def main(base: Path, arguments: Sequence[str]) -> None:
     )
     batches = {name: aws.ledger.active(problem.problem, name) for name in problem.datasets}
     parts = parts_for(problem, batches, asked.rows)
-    sources = read_sources(problem, parts, lambda key: pl.read_parquet(BytesIO(aws.lake.get(key))))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
+        sources = read_sources(
+            problem,
+            parts,
+            lambda key: pl.read_parquet(BytesIO(aws.lake.get(key))),
+            room=Room(work),
+        )
         artifacts.download(parse_uri(champion.model_uri)[1], work / ARCHIVE)
         predictor = load_archive(
             work / ARCHIVE, work / "model", digest=digest_for(champion.digests, "model")

@@ -35,9 +35,9 @@ def naive(
     return found
 
 
-@given(events, rows)
-def test_the_join_is_a_loop_over_the_rows(
-    asked: list[tuple[tuple[str | None, int | None], datetime]], known: list[Row]
+@given(events, rows, st.integers(1, 40))
+def test_the_join_is_a_loop_over_the_rows_whatever_is_read_at_once(
+    asked: list[tuple[tuple[str | None, int | None], datetime]], known: list[Row], cells: int
 ) -> None:
     left = pl.DataFrame(
         [(number, *key, time) for number, (key, time) in enumerate(asked)],
@@ -58,7 +58,7 @@ def test_the_join_is_a_loop_over_the_rows(
         },
         orient="row",
     )
-    found = as_of(left, right, keys=["line", "stop"], values=["late", "sky"])
+    found = as_of(left, right, keys=["line", "stop"], values=["late", "sky"], cells=cells)
     assert found.columns == [*left.columns, "late", "sky"]
     assert found.select(left.columns).equals(left)
     assert found.select("late", "sky").rows() == [naive(key, time, known) for key, time in asked]

@@ -79,7 +79,7 @@ def base(dynamodb: Any, trips: Problem, tmp_path: Path, monkeypatch: pytest.Monk
                 {k: row[k] for k in view.join_keys},
                 StoredRow({n: row[n] for n in view.features.values()}, row[KNOWN_FROM]),
             )
-            for row in sources.views[view.name].iter_rows(named=True)
+            for row in sources.views[view.name].collect().iter_rows(named=True)
         ]
         write_online(dynamodb, place_of("on", trips, view.name), rows)
     plan = documents.plan(

@@ -112,7 +112,7 @@ def test_training_batch_and_requests_have_the_values_of_a_naive_loop(dynamodb: A
     assert asked[0].equals(trained)
 
     for view in views_of(trips):
-        stored = sources.views[view.name].to_dicts()
+        stored = sources.views[view.name].collect().to_dicts()
         names = list(view.features.values())
         write_online(
             dynamodb,

@@ -123,7 +123,8 @@ class EveryWindow(Files):
         self.sources: dict[str, pl.DataFrame] = {}
         if all(active.values()):
             parts = parts_for_events(self.problem, active, begin=START, end=START + 9 * DAY)
-            self.sources.update(read_sources(self.problem, parts, self._part).views)
+            views = read_sources(self.problem, parts, self._part).views
+            self.sources.update({name: rows.collect() for name, rows in views.items()})
         super()._compare()
 
     def _learned(self, line: str, asked: datetime) -> dict[str, Any]:

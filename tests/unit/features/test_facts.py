@@ -158,10 +158,10 @@ class WithFacts(Files):
         active = {name: self.ledger.active("rides", name) for name in self.rows}
         parts = parts_for_events(self.problem, active, begin=START, end=START + 9 * DAY)
         always = Availability({})
-        return [
-            dict(read_sources(self.problem, parts, self._part, clock).views)
-            for clock in (None, always)
+        learned = [
+            read_sources(self.problem, parts, self._part, clock).views for clock in (None, always)
         ]
+        return [{name: rows.collect() for name, rows in views.items()} for views in learned]
 
     def _found(
         self, sources: dict[str, pl.DataFrame], line: str, rider: int, at: datetime

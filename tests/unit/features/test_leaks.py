@@ -219,10 +219,10 @@ def test_static_rows_are_those_of_the_plan_and_no_later_landed_ones(trips: Probl
     frames["later"] = later
     parts = {name: [name] for name in trips.datasets}
     sources = read_sources(trips, parts, part)
-    assert sources.views["buses"]["buses__seats"].to_list() == [40.0]
+    assert sources.views["buses"].collect()["buses__seats"].to_list() == [40.0]
     assert "later" not in read
     sources = read_sources(trips, {**parts, "buses": ["buses", "later"]}, part)
-    assert sources.views["buses"]["buses__seats"].to_list() == [WILD]
+    assert sources.views["buses"].collect()["buses__seats"].to_list() == [WILD]
 
 
 def test_outcome_columns_are_no_features_and_late_outcomes_no_targets() -> None:

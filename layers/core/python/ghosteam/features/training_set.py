@@ -23,14 +23,9 @@ from ghosteam.features.current_events import (
     outcome_columns,
 )
 from ghosteam.features.derived import with_derived
-from ghosteam.features.view_rows import (
-    ALWAYS,
-    feature_column,
-    lookup_columns,
-    lookup_rows,
-    window_rows,
-    with_periods,
-)
+from ghosteam.features.made_views import current_facts, lookup_view, window_view
+from ghosteam.features.room import Room
+from ghosteam.features.view_rows import feature_column, lookup_columns, with_periods
 from ghosteam.features.views import counted_in, views_of
 from ghosteam.problem.counted import as_counted
 from ghosteam.problem.datasets import Dataset
@@ -44,7 +39,7 @@ class SourceFrames:
     """All events (latest version of each) and the source rows of each view by its name."""
 
     events: pl.DataFrame
-    views: Mapping[str, pl.DataFrame]
+    views: Mapping[str, pl.LazyFrame]
 
 
 def read_sources(
@@ -52,10 +47,12 @@ def read_sources(
     parts: Mapping[str, Sequence[str]],
     read: Callable[[str], pl.DataFrame],
     available: Availability | None = None,
+    room: Room | None = None,
 ) -> SourceFrames:
     """Events and view rows from lake parts in landed order; ``read`` gets a part's key. There may
     be no facts yet, and no labels, where a missing outcome stands for one. ``available``: events
-    see of views what could be read online at their time; without it what was known then.
+    see of views what could be read online at their time; without it what was known then. ``room``
+    for the rows of views, which may be more than memory holds; it has to last as long as they do.
 
     Raises:
         InvalidInput: the plan names no part of a data set that features come from.
@@ -68,28 +65,33 @@ def read_sources(
                 remedy=f"Drop files of {name!r}",
             )
 
-    def read_as(dataset: Dataset, name: str | None, columns: Sequence[str]) -> list[pl.DataFrame]:
-        return [as_declared(read(key), dataset, columns) for key in parts.get(name or "", ())]
+    def read_as(
+        dataset: Dataset, name: str | None, columns: Sequence[str]
+    ) -> Iterator[pl.DataFrame]:
+        return (as_declared(read(key), dataset, columns) for key in parts.get(name or "", ()))
 
     told = label_columns(problem)
-    labels = read_as(problem.labels, problem.labels_name, told) if problem.labels else []
+    labels = read_as(problem.labels, problem.labels_name, told) if problem.labels else ()
     own = read_as(problem.events, problem.events_name, event_columns(problem))
     events = current_events(own, problem, labels)
     if available is not None:
-        return SourceFrames(events, available_views(problem, parts, read, available))
-    views, counted_rows = {}, {problem.events_name: events}
+        found = available_views(problem, parts, read, available)
+        return SourceFrames(events, {name: rows.lazy() for name, rows in found.items()})
+    room = room or Room()
+    views, counted_rows = {}, {problem.events_name: events.lazy()}
     for name in problem.counted_facts:
         counted = as_counted(problem, name)
         facts = read_as(counted.events, name, outcome_columns(counted))
-        counted_rows[name] = current_events(facts, counted)
+        counted_rows[name] = current_facts(facts, counted, room)
     for view in views_of(problem):
         if view.kind == "window":
             counted = counted_in(problem, view)
-            views[view.name] = window_rows(counted_rows[counted.events_name], counted, view)
+            current = counted_rows[counted.events_name]
+            views[view.name] = window_view(current, counted, view, room)
         else:
             columns = lookup_columns(problem, view)
             rows = read_as(problem.datasets[view.name], view.name, columns)
-            views[view.name] = lookup_rows([(one, ALWAYS) for one in rows], problem, view)
+            views[view.name] = lookup_view(rows, problem, view, room)
     return SourceFrames(events, views)
 
 
@@ -100,7 +102,7 @@ def event_columns(problem: Problem) -> list[str]:
 
 
 def join_features(
-    events: pl.DataFrame, problem: Problem, views: Mapping[str, pl.DataFrame]
+    events: pl.DataFrame, problem: Problem, views: Mapping[str, pl.DataFrame | pl.LazyFrame]
 ) -> pl.DataFrame:
     """Adds every joined and window feature as it was known at ``event_time``; where nothing was,
     what the view says: null, or 0 of no rows. Then what is derived of all. ``views``: those of

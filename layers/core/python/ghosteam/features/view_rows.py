@@ -7,7 +7,7 @@ when the row became known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -75,13 +75,22 @@ def newest_lookups(
     period that begins at its own time or next after it, and is known ``known_after`` that; a static
     one when its data last arrived. Rows with a null key or time belong to no key and are left out.
     """
+    return newest_of(pl.concat(lookup_parts(parts, problem, view)), problem, view)
+
+
+def lookup_parts(
+    parts: Iterable[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
+) -> Iterator[pl.DataFrame]:
+    """All rows of the parts, with the columns of :func:`newest_lookups`."""
     dataset = problem.datasets[view.name]
-    frames = [
-        lookup_part(rows, received, order, dataset, view)
-        for order, (rows, received) in enumerate(parts)
-    ]
-    keys = list(view.join_keys)
-    rows = pl.concat(frames, how="vertical").drop_nulls(keys)
+    for order, (rows, received) in enumerate(parts):
+        yield lookup_part(rows, received, order, dataset, view)
+
+
+def newest_of(rows: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
+    """:func:`newest_lookups` of :func:`lookup_parts`, or of those with some of the keys."""
+    dataset, keys = problem.datasets[view.name], list(view.join_keys)
+    rows = rows.drop_nulls(keys)
     latest = rows.sort(*([MOMENT] if dataset.time else []), PART, maintain_order=True).unique(
         keys, keep="last", maintain_order=True
     )
@@ -117,7 +126,11 @@ def lookup_rows(
     parts: Sequence[tuple[pl.DataFrame, datetime]], problem: Problem, view: View
 ) -> pl.DataFrame:
     """Source frame of a looked-up data set: see :func:`newest_lookups`."""
-    rows = newest_lookups(parts, problem, view)
+    return source_columns(newest_lookups(parts, problem, view), view)
+
+
+def source_columns(rows: pl.DataFrame, view: View) -> pl.DataFrame:
+    """The columns of a view's source frame."""
     return rows.select(*view.join_keys, *view.features.values(), KNOWN_FROM)
 
 
@@ -128,8 +141,7 @@ def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFr
     window = view.window
     assert window is not None
     values = window_values(rows_of_window(events, problem, window), window)
-    rows = keyed_by_bucket(values, view)
-    return rows.select(*view.join_keys, *window.features, KNOWN_FROM)
+    return source_columns(keyed_by_bucket(values, view), view)
 
 
 def rows_of_window(events: pl.DataFrame, problem: Problem, window: Window) -> pl.DataFrame:

@@ -3,8 +3,7 @@ have given them.
 
 The features come from the lake by the point-in-time join that made the training set, not from the
 online store: the same rows through the same code are equal to training by construction, at any
-event time, and the store's readers do not feel the load. For training jobs' image: the join is
-Feast's.
+event time, and the store's readers do not feel the load. For training jobs' image.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ def parts_for(
 def score_rows(
     rows: pl.DataFrame,
     problem: Problem,
-    views: Mapping[str, pl.DataFrame],
+    views: Mapping[str, pl.DataFrame | pl.LazyFrame],
     predictor: Predictor,
     *,
     version: str,
