@@ -107,6 +107,11 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
             day=pl.Series([time.day for time in HOURS]),
             hour=pl.Series([time.hour for time in HOURS]),
         )
+    if kind == "a day and a clock":
+        frame = frame.with_columns(
+            date=pl.Series([f"{time:%d.%m.%Y}" for time in HOURS]),
+            time=pl.Series([f"{time:%H:%M}" for time in HOURS]),
+        )
     if kind == "reserved names":
         frame = frame.rename({"y": "target"}).with_columns(pl.lit("a").alias("row"))
         frame = frame.with_columns(decision=pl.Series([["a", "b"][n % 2] for n in range(N)]))
@@ -149,6 +154,7 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         ("german", "Datum"),
         ("ids as floats", "none"),
         ("split time", "date(year, month, day) + hour hours"),
+        ("a day and a clock", "date + time clock"),
         ("reserved names", "none"),
         ("wide", "none"),
         ("old and new times", "at"),
