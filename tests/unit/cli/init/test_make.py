@@ -142,6 +142,10 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         rows = [f"{HOURS[n]:%Y-%m-%d %H:%M},s{n % 3},{x[n]:.2f},{y[n]}" for n in range(N)]
         path.write_text("\n".join(["Sales,,,", ",,,", "Date,Shop,x,y", *rows]))
         return [path], "y", {}
+    if kind == "single quotes":
+        rows = [f"{n}\t{x[n]:.2f}\t'shop {n % 3}'\t{y[n]}" for n in range(N)]
+        path.write_text("\n".join(["'id'\t'x'\t'shop'\t'y'", *rows]))
+        return [path], "y", {}
     if kind == "epoch":
         frame = frame.with_columns(created=pl.Series([int(t.timestamp() * 1000) for t in HOURS]))
     frame.write_csv(path)
@@ -162,6 +166,7 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         ("nested", "at"),
         ("yes in many ways", "none"),
         ("before the header", "Date"),
+        ("single quotes", "none"),
     ],
 )
 def test_data_of_awkward_kinds(tmp_path: Path, kind: str, event_time: str) -> None:
