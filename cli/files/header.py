@@ -22,12 +22,15 @@ def header_of(lines: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InvalidInput: there is no header, or no row.
     """
-    records = list(_records(lines, _separator(lines)))
+    separator = _separator(lines)
+    records = list(_records(lines, separator))
     if len(records) < 2:
         remedy = "Give a file with a header and at least one row"
         raise InvalidInput("The file holds no rows", remedy=remedy)
     usual = Counter(map(len, records)).most_common(1)[0][0]
     place = _place(records, usual)
+    if _in_single_quotes(records[place]):
+        records = list(_records(lines, separator, quote="'"))
     header, rows = records[place], records[place + 1 :]
     _check_header(header, rows)
     if is_trailing(header, rows) and not header[-1].strip():
@@ -50,6 +53,11 @@ def _place(records: Sequence[Sequence[str]], usual: int) -> int:
         number for number in long if sum(bool(cell.strip()) for cell in records[number]) * 2 > usual
     )
     return next(filled, long[0])
+
+
+def _in_single_quotes(header: Sequence[str]) -> bool:
+    """Whether each name stands in some."""
+    return all(re.fullmatch("'.*'", cell.strip()) for cell in header if cell.strip())
 
 
 def _check_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -86,9 +94,9 @@ def _separator(lines: Sequence[str]) -> str:
     return best if merit(best) > merit(",") else ","
 
 
-def _records(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
+def _records(lines: Sequence[str], separator: str, *, quote: str = '"') -> Iterator[list[str]]:
     """The lines that hold something; one that is not CSV is a single cell."""
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    reader = csv.reader(lines, delimiter=separator, quotechar=quote, strict=True)
     while True:
         try:
             cells = next(reader)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from cli.infer.clocks import clock_beside, names_months, shows_a_clock
 from cli.infer.column import InferredColumn
 from cli.infer.date_parts import Part, in_range, part_of_date
 from cli.infer.finding import Inference, Sureness
@@ -52,23 +53,23 @@ class TimeGuess:
 def guess_time(
     rows: pl.DataFrame, columns: Mapping[str, InferredColumn], *, asked: str | None = None
 ) -> TimeGuess:
-    """``asked``: what the user says: a timestamp column, the parts of a date with commas between
-    them, or ``none``.
+    """``asked``: what the user says: a timestamp column, the parts of a date or a day and a clock
+    with commas between them, or ``none``.
 
     Raises:
         InvalidInput: what is asked for is no time.
     """
     if asked is not None:
         return _asked(rows, columns, asked)
-    parts = _parts(columns)
+    parts = _parts(rows, columns)
     stamps = sorted(
         (name for name, found in columns.items() if _usable(found)),
         key=lambda name: -_merit(name),
     )
     if stamps and (_merit(stamps[0]) > -2 or len(stamps) == 1):
-        return _of_stamp(rows, stamps, parts)
+        return _of_stamp(rows, columns, stamps, parts)
     if "year" in parts:
-        return _of_parts(rows, parts)
+        return _of_parts(rows, columns, parts)
     why = "no column holds times" if not stamps else f"{stamps[0]!r} is no time of an event"
     lacking = [one for one in columns.values() if one.type == "timestamp" and not _usable(one)]
     if not stamps and (often := [one for one in lacking if one.distinct > 1]):
@@ -88,26 +89,49 @@ def _merit(name: str) -> int:
     return 2 * bool(_EARLY.search(name)) - bool(_LATE.search(name))
 
 
-def _parts(columns: Mapping[str, InferredColumn]) -> dict[Part, str]:
+def _parts(rows: pl.DataFrame, columns: Mapping[str, InferredColumn]) -> dict[Part, str]:
     """Columns that are parts of a date, by the part; the first of each."""
     found: dict[Part, str] = {}
     for name, column in columns.items():
         part = part_of_date(name)
-        if part is None or part in found or column.type != "integer" or column.nullable:
+        if part is None or part in found or column.nullable:
             continue
-        if in_range(part, column.low, column.high):
+        is_number = column.type == "integer" and in_range(part, column.low, column.high)
+        if is_number or (part == "month" and names_months(rows, column)):
             found[part] = name
     return found
 
 
-def _of_stamp(rows: pl.DataFrame, stamps: Sequence[str], parts: Mapping[Part, str]) -> TimeGuess:
+def _on_its_day(
+    rows: pl.DataFrame,
+    columns: Mapping[str, InferredColumn],
+    parts: Mapping[Part, str],
+    day: Sequence[str],
+) -> tuple[str, list[str]]:
+    """What is added to a day to make it a time, and the columns of that: an hour and minutes, or
+    what a clock shows; nothing where there is no such thing.
+    """
+    if "hour" in parts:
+        clock: list[Part] = ["hour", "minute"] if "minute" in parts else ["hour"]
+        read = [parts[part] for part in clock]
+        return "".join(f" + {written_column(parts[part])} {part}s" for part in clock), read
+    shown = clock_beside(rows, columns, day=day, merit=_merit)
+    return (f" + {written_column(shown)} clock", [shown]) if shown else ("", [])
+
+
+def _of_stamp(
+    rows: pl.DataFrame,
+    columns: Mapping[str, InferredColumn],
+    stamps: Sequence[str],
+    parts: Mapping[Part, str],
+) -> TimeGuess:
     name = stamps[0]
     others = [other for other in stamps[1:] if _merit(other) == _merit(name)]
     sure: Sureness = "a guess" if others else ("sure" if len(stamps) == 1 else "fairly sure")
     expression, read = written_column(name), [name]
-    if "hour" in parts and _whole_days(rows[name]):
-        expression, read = f"{expression} + {written_column(parts['hour'])} hours", [*read]
-        read.append(parts["hour"])
+    if _whole_days(rows[name]):
+        more, beside = _on_its_day(rows, columns, parts, read)
+        expression, read = expression + more, [*read, *beside]
     told = f"a prediction is asked at {expression}"
     if others:
         told += f", and not at {', '.join(others)}"
@@ -116,16 +140,17 @@ def _of_stamp(rows: pl.DataFrame, stamps: Sequence[str], parts: Mapping[Part, st
     return _guess(rows, expression, tuple(read), Inference("event_time", told, sure))
 
 
-def _of_parts(rows: pl.DataFrame, parts: Mapping[Part, str]) -> TimeGuess:
+def _of_parts(
+    rows: pl.DataFrame, columns: Mapping[str, InferredColumn], parts: Mapping[Part, str]
+) -> TimeGuess:
     date: list[Part] = ["year"]
     if "month" in parts:
         date += ["month", "day"] if "day" in parts else ["month"]
     read = [parts[part] for part in date]
     expression = f"date({', '.join(map(written_column, read))})"
-    if len(date) == _WHOLE and "hour" in parts:
-        clock: list[Part] = ["hour", "minute"] if "minute" in parts else ["hour"]
-        expression += "".join(f" + {written_column(parts[part])} {part}s" for part in clock)
-        read += [parts[part] for part in clock]
+    if len(date) == _WHOLE:
+        more, beside = _on_its_day(rows, columns, parts, read)
+        expression, read = expression + more, [*read, *beside]
     sure: Sureness = "sure" if len(date) == _WHOLE else "fairly sure"
     if len(date) == 1:
         sure = "a guess"
@@ -151,20 +176,26 @@ def _asked(rows: pl.DataFrame, columns: Mapping[str, InferredColumn], asked: str
                 remedy="Name a column, the parts of a date as in --time year,month,day, or none",
             )
     kinds = [columns[name].type for name in names]
+    parts = _parts(rows, columns)
     if kinds == ["timestamp"]:
         expression = written_column(names[0])
-        hour = _parts(columns).get("hour")
-        if hour and _whole_days(rows[names[0]]):
-            expression, names = f"{expression} + {written_column(hour)} hours", [*names, hour]
-    elif len(names) <= 3 and {*kinds} == {"integer"}:
+        if _whole_days(rows[names[0]]):
+            more, beside = _on_its_day(rows, columns, parts, names)
+            expression, names = expression + more, [*names, *beside]
+    elif len(names) <= 3 and all(
+        kind == "integer" or (place == 1 and names_months(rows, columns[name]))
+        for place, (name, kind) in enumerate(zip(names, kinds, strict=True))
+    ):
         expression = f"date({', '.join(map(written_column, names))})"
+    elif kinds[0] == "timestamp" and len(names) == 2 and shows_a_clock(rows, columns[names[1]]):
+        expression = f"{written_column(names[0])} + {written_column(names[1])} clock"
     else:
         example = columns[names[0]].example
         raise InvalidInput(
             f"{asked!r} is no time: such as {example!r}",
             where={"option": "--time", "type": kinds[0]},
             remedy="Name a column of dates (say --day-first or --month-first where both would do), "
-            "or integer columns as in --time year,month,day",
+            "columns as in --time year,month,day, or a day and a clock as in --time date,time",
         )
     told = Inference("event_time", f"{expression}, as you say", "sure")
     return _guess(rows, expression, tuple(names), told)

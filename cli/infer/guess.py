@@ -12,6 +12,7 @@ import polars as pl
 from cli.column_statistics import ends
 from cli.infer.column import InferredColumn
 from cli.infer.datasets import FoundDataset
+from cli.infer.date_parts import part_of_date
 from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.facts import Facts, guess_facts
 from cli.infer.features import FeatureChoice, choose_features
@@ -224,8 +225,14 @@ def _is_entity(name: str, identity: Identity, columns: Mapping[str, InferredColu
 
 
 def _parts_read(time: TimeGuess, columns: Mapping[str, InferredColumn]) -> set[str]:
-    """Whole numbers that the event time is made of: a month or an hour says something."""
-    return {name for name in time.columns if columns[name].type == "integer"}
+    """Whole numbers that the event time is made of, and names of months: these, and an hour, say
+    something.
+    """
+    return {
+        name
+        for name in time.columns
+        if columns[name].type == "integer" or part_of_date(name) == "month"
+    }
 
 
 def _check_features(

@@ -82,10 +82,11 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "entities": ("The entity's name and the columns that identify a row.", "{ride: [ride_id]}"),
         "event_time": (
             "When a row's prediction is asked: a timestamp column, or a day made of integer "
-            "columns as in `date(year, month, day)`, `date(year, month)` or `date(year)`, to which "
-            "durations and numeric columns with a unit may be added; a name with blanks stands in "
-            'quotes, as in `"Sale date" + 1h`. `none` where events have no time: see '
-            "[time](guides/time.md).",
+            "columns as in `date(year, month, day)`, `date(year, month)` or `date(year)`, of which "
+            "the month may be named, to which durations, numeric columns with a unit and the time "
+            "of day in another column, as in `day + dep_time clock`, may be added; a name with "
+            'blanks stands in quotes, as in `"Sale date" + 1h`. `none` where events have no time: '
+            "see [time](guides/time.md).",
             "time_hour + minute minutes",
         ),
         "target": (

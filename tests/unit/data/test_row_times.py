@@ -42,3 +42,34 @@ features: {request: [month]}
         ),
         ("has a time", None, "Fill in day"),
     ]
+
+
+def test_what_no_clock_shows_on_a_day_is_told_with_both(tmp_path: Path) -> None:
+    problem = parse_problem(
+        """\
+version: 1
+problem: calls
+task: binary
+entities: {call: [id]}
+event_time: day + at clock
+target: {name: back, expr: back, known_at: event_time + 1d}
+datasets:
+  calls:
+    role: events
+    columns:
+      id: integer
+      day: {type: timestamp, zone: Europe/Berlin}
+      at: string?
+      back: boolean
+features: {request: [id]}
+"""
+    )
+    path = tmp_path / "rows.csv"
+    rows = ["2024-03-31,14:05", "2024-03-31,02:30", "2024-03-31,noon", "2024-03-31,"]
+    text = "\n".join(f"{number},{row},true" for number, row in enumerate(rows))
+    path.write_text(f"id,day,at,back\n{text}\n")
+    cells = pl.concat(read_batches(path, "csv", 1000))
+    checked = check_part(convert(cells, problem.events), problem, "calls", ())
+    assert checked.good["id"].to_list() == [0]
+    remedies = [one.remedy for bad in checked.bad for one in bad.reasons]
+    assert remedies == [*["Correct day, at: no calendar has that time"] * 2, "Fill in at"]

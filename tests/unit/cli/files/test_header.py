@@ -31,6 +31,12 @@ def test_names_are_found_whatever_the_dialect(
     assert header_of(lines) == ("kind", "größe", "a note")
 
 
+def test_names_may_stand_in_single_quotes() -> None:
+    lines = ["'votes'\t'TV news'\n", "1\t'a\tb'\n", "2\tc\n", "3\td\n", "4\te\n"]
+    assert header_of(lines) == ("votes", "TV news")
+    assert header_of(["'em,them'\n", "1,2\n", "3,4\n"]) == ("'em", "them'")
+
+
 def test_lines_before_it_and_names_that_come_twice_are_no_names() -> None:
     lines = "Export of May\nmade by X\nid;row;row;;\n1;2;3;4;\n4;5;6;7;\n7;8;9;0;\n".splitlines()
     assert header_of(lines) == ("id", "column_4")

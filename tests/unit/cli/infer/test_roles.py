@@ -60,6 +60,35 @@ def test_a_day_and_an_hour_make_a_time() -> None:
     assert time_of(dteday=days, hr=PARTS["hr"]) == "dteday + hr hours"
 
 
+@pytest.mark.parametrize("form", ["%H:%M", "%H:%M:%S", "%I:%M %p", "%H%M"])
+def test_a_day_and_a_clock_make_a_time(form: str) -> None:
+    days, shown = [f"{time:%Y-%m-%d}" for time in HOURS], [f"{time:{form}}" for time in HOURS]
+    assert time_of(date=days, time=shown) == "date + time clock"
+    assert time_of("date,time", date=days, time=shown) == "date + time clock"
+    assert time_of(date=days, closing_time=shown, start_time=shown) == "date + start_time clock"
+    parts = {name: PARTS[name] for name in ("year", "day")}
+    months = [f"{time:%B}" for time in HOURS]
+    expression = "date(year, month, day) + time clock"
+    assert time_of(**parts, month=months, time=shown) == expression
+    assert time_of(date=days, elapsed_time=shown) == time_of(date=days, x=shown) == "date"
+    assert time_of(date=days, time=[*shown[1:], "late"]) == "date"
+
+
+def test_digits_of_a_clock_may_have_lost_their_zeros() -> None:
+    days, shown = [f"{time:%Y-%m-%d}" for time in HOURS], [f"{int(f'{t:%H%M}')}" for t in HOURS]
+    assert time_of(date=days, dep_time=shown) == "date + dep_time clock"
+    minutes = [str(number % 60) for number in range(N)]
+    assert time_of(date=days, time=minutes) == "date"
+
+
+def test_months_may_be_named() -> None:
+    years = {"year": [str(1950 + number // 12) for number in range(N)]}
+    months = [f"{datetime(2000, 1 + number % 12, 1):%b}" for number in range(N)]
+    assert time_of(**years, month=months) == "date(year, month)"
+    assert time_of("year,month", **years, month=months) == "date(year, month)"
+    assert time_of(**years, month=["Q1", *months[1:]]) == "date(year)"
+
+
 def test_a_time_that_names_an_event_is_taken_before_one_of_a_thing_or_an_end() -> None:
     later = iso([time + timedelta(days=2) for time in HOURS])
     assert time_of(closed_at=later, created_at=iso(HOURS)) == "created_at"

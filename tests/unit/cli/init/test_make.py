@@ -107,6 +107,11 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
             day=pl.Series([time.day for time in HOURS]),
             hour=pl.Series([time.hour for time in HOURS]),
         )
+    if kind == "a day and a clock":
+        frame = frame.with_columns(
+            date=pl.Series([f"{time:%d.%m.%Y}" for time in HOURS]),
+            time=pl.Series([f"{time:%H:%M}" for time in HOURS]),
+        )
     if kind == "reserved names":
         frame = frame.rename({"y": "target"}).with_columns(pl.lit("a").alias("row"))
         frame = frame.with_columns(decision=pl.Series([["a", "b"][n % 2] for n in range(N)]))
@@ -137,6 +142,10 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         rows = [f"{HOURS[n]:%Y-%m-%d %H:%M},s{n % 3},{x[n]:.2f},{y[n]}" for n in range(N)]
         path.write_text("\n".join(["Sales,,,", ",,,", "Date,Shop,x,y", *rows]))
         return [path], "y", {}
+    if kind == "single quotes":
+        rows = [f"{n}\t{x[n]:.2f}\t'shop {n % 3}'\t{y[n]}" for n in range(N)]
+        path.write_text("\n".join(["'id'\t'x'\t'shop'\t'y'", *rows]))
+        return [path], "y", {}
     if kind == "epoch":
         frame = frame.with_columns(created=pl.Series([int(t.timestamp() * 1000) for t in HOURS]))
     frame.write_csv(path)
@@ -149,6 +158,7 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         ("german", "Datum"),
         ("ids as floats", "none"),
         ("split time", "date(year, month, day) + hour hours"),
+        ("a day and a clock", "date + time clock"),
         ("reserved names", "none"),
         ("wide", "none"),
         ("old and new times", "at"),
@@ -156,6 +166,7 @@ def awkward(folder: Path, kind: str) -> tuple[list[Path], str, dict[str, str]]:
         ("nested", "at"),
         ("yes in many ways", "none"),
         ("before the header", "Date"),
+        ("single quotes", "none"),
     ],
 )
 def test_data_of_awkward_kinds(tmp_path: Path, kind: str, event_time: str) -> None:

@@ -10,8 +10,9 @@ import polars as pl
 
 from ghosteam.problem.lengths import Length
 from ghosteam.problem.spec import EVENT_TIME, Problem
+from ghosteam.problem.split_times import MONTH_ENDS, MONTH_NUMBERS, time_of_day
 from ghosteam.problem.target import UNKNOWN
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, ClockColumn, TimeExpression
 
 TARGET = "target"
 KNOWN_AT = "known_at"
@@ -28,6 +29,8 @@ def time_column(expression: TimeExpression) -> pl.Expr:
     is null.
     """
     column = _base(expression.base)
+    if expression.clock:
+        column = _at_clock(column, expression.clock)
     if expression.months:
         column = column.dt.offset_by(f"{expression.months}mo")
     column = column + pl.lit(expression.constant)
@@ -47,9 +50,32 @@ def _base(base: str | tuple[str, ...] | datetime) -> pl.Expr:
     if isinstance(base, str):
         return pl.col(base).cast(TIME)
     parts = [pl.col(column).cast(pl.String) for column in base]
+    if len(parts) > 1:
+        month = parts[1].str.strip_chars(MONTH_ENDS).str.to_lowercase()
+        parts[1] = month.replace_strict(MONTH_NUMBERS, default=None, return_dtype=pl.String)
     parts += [pl.lit("1")] * (3 - len(parts))
     day = pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
     return day.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def _at_clock(moment: pl.Expr, clock: ClockColumn) -> pl.Expr:
+    """That day, at what a clock of its zone shows; null for what none shows, or shows twice."""
+    passed = pl.col(clock.column).map_batches(
+        _times_of_day, return_dtype=pl.Duration("us"), is_elementwise=True
+    )
+    day = moment.dt.convert_time_zone(clock.zone).dt.date().cast(pl.Datetime("us"))
+    twice = "null" if clock.ambiguous == "refuse" else clock.ambiguous
+    placed = (day + passed).dt.replace_time_zone(
+        clock.zone, ambiguous=pl.lit(twice), non_existent="null"
+    )
+    return placed.dt.convert_time_zone("UTC")
+
+
+def _times_of_day(cells: pl.Series) -> pl.Series:
+    """How long after midnight each is; each value is read once."""
+    values = cells.unique().drop_nulls()
+    passed = pl.Series([time_of_day(value) for value in values], dtype=pl.Duration("us"))
+    return cells.replace_strict(values, passed, default=None)
 
 
 def outside_years(time: pl.Series) -> pl.Series:

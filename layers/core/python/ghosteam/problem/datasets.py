@@ -209,7 +209,7 @@ class Dataset(Strict):
     def time_expression(self) -> TimeExpression:
         """When a row begins to hold, of a timed data set."""
         assert self.time is not None
-        return parse_time_expression(self.time)
+        return parse_time_expression(self.time).on_clocks_of(self.columns)
 
     @property
     def time_columns(self) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def parse_moment(text: str, *, zone: str = "UTC", ambiguous: Ambiguous = "refuse
     """
     if not _ISO_8601.fullmatch(text):
         raise ValueError("a time is text such as 2013-04-01T09:00:00Z")
-    return _placed(_of_calendar(text.upper().replace(" Z", "Z")), zone, ambiguous)
+    return placed(_of_calendar(text.upper().replace(" Z", "Z")), zone, ambiguous)
 
 
 def parse_cell(
@@ -67,9 +67,9 @@ def parse_cell(
     if unit is not None and _NUMBER.fullmatch(text):
         return since_epoch(float(text) if "." in text else int(text), unit)
     if form is not None and (moment := read_moment(text, form)) is not None:
-        return _placed(moment, zone, ambiguous)
+        return placed(moment, zone, ambiguous)
     if _DAY.fullmatch(text):
-        return _placed(_of_calendar(text), zone, ambiguous)
+        return placed(_of_calendar(text), zone, ambiguous)
     return parse_moment(text, zone=zone, ambiguous=ambiguous)
 
 
@@ -92,7 +92,12 @@ def _of_calendar(text: str) -> datetime:
         raise ValueError(f"there is no such time: {error}") from error
 
 
-def _placed(moment: datetime, zone: str, ambiguous: Ambiguous) -> datetime:
+def placed(moment: datetime, zone: str, ambiguous: Ambiguous) -> datetime:
+    """A moment in UTC; one without an offset is what the zone's wall clocks show.
+
+    Raises:
+        ValueError: see :func:`parse_moment`.
+    """
     if moment.tzinfo is None:
         local = moment.replace(tzinfo=zone_of(zone))
         first, second = local.utcoffset(), local.replace(fold=1).utcoffset()

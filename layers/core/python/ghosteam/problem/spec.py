@@ -169,12 +169,13 @@ class Problem(Strict):
     @property
     def event_time_expression(self) -> TimeExpression:
         """When a row's prediction is asked."""
-        return parse_time_expression(self.event_time)
+        return parse_time_expression(self.event_time).on_clocks_of(self.events.columns)
 
     @property
     def known_at_expression(self) -> TimeExpression:
         """When a row's outcome becomes known; may use the column ``event_time``."""
-        return parse_time_expression(self.target.known_at or NO_TIME)
+        text = self.target.known_at or NO_TIME
+        return parse_time_expression(text).on_clocks_of(self.target_columns)
 
     @property
     def held_out_length(self) -> Length:

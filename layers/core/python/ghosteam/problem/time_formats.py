@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_MONTHS = [
+MONTHS = [
     "January",
     "February",
     "March",
@@ -42,8 +42,8 @@ _PATTERNS = {
     "j": r"\d{1,3}",
     "p": r"[AaPp]\.?[Mm]\.?",
     "z": r"[Zz]|[+-]\d\d:?\d\d",
-    "b": "|".join(name[:_SHORT] for name in _MONTHS),
-    "B": "|".join(_MONTHS),
+    "b": "|".join(name[:_SHORT] for name in MONTHS),
+    "B": "|".join(MONTHS),
     "a": "|".join(name[:_SHORT] for name in _DAYS),
     "A": "|".join(_DAYS),
 }
@@ -177,7 +177,7 @@ def _day(year: int, parts: dict[str, str]) -> datetime:
 
 def _month(name: str) -> int:
     short = name[:_SHORT].lower()
-    return next(n for n, one in enumerate(_MONTHS, 1) if one[:_SHORT].lower() == short)
+    return next(n for n, one in enumerate(MONTHS, 1) if one[:_SHORT].lower() == short)
 
 
 def _offset(text: str) -> timezone:

@@ -7,13 +7,15 @@ The request path holds no polars: its layer would be ten times the size for one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from ghosteam.errors import InvalidInput
 from ghosteam.problem.datasets import Column
+from ghosteam.problem.moments import placed, zone_of
 from ghosteam.problem.periods import after_months
 from ghosteam.problem.spec import Problem
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
+from ghosteam.problem.split_times import MONTH_ENDS, MONTH_NUMBERS, time_of_day
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, ClockColumn, TimeExpression
 
 
 def in_years(moment: datetime) -> datetime:
@@ -33,13 +35,14 @@ def time_of(expression: TimeExpression, row: Mapping[str, object]) -> datetime |
     None.
 
     Raises:
-        InvalidInput: the parts of a date are no day, or the result lies outside the years 1 to
-            9999.
+        InvalidInput: the parts of a date are no day, a clock never shows that on it, or the result
+            lies outside the years 1 to 9999.
     """
     if any(row[column] is None for column in expression.columns):
         return None
     try:
-        moment = after_months(_base(expression, row), expression.months) + expression.constant
+        moment = _at_clock(_base(expression, row), expression.clock, row)
+        moment = after_months(moment, expression.months) + expression.constant
         for offset in expression.offsets:
             moment += timedelta(
                 microseconds=round(_number(row[offset.column]) * offset.microseconds)
@@ -58,15 +61,38 @@ def _base(expression: TimeExpression, row: Mapping[str, object]) -> datetime:
         return expression.base
     if isinstance(expression.base, str):
         return as_utc(_moment(row[expression.base]))
-    parts = [int(_number(row[column])) for column in expression.base]
-    year, month, day = (*parts, 1, 1)[:3]
+    year, month, day = (*(row[column] for column in expression.base), 1, 1)[:3]
+    number = MONTH_NUMBERS.get(str(month).strip(MONTH_ENDS).lower(), "0")
     try:
-        return datetime(year, month, day, tzinfo=UTC)
+        return datetime(int(_number(year)), int(number), int(_number(day)), tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"There is no day {year}-{month}-{day}",
             where={"field": ", ".join(expression.base)},
             remedy="Send the parts of a day that is in the calendar",
+        ) from error
+
+
+def _at_clock(moment: datetime, clock: ClockColumn | None, row: Mapping[str, object]) -> datetime:
+    if clock is None:
+        return moment
+    shown = row[clock.column]
+    assert isinstance(shown, str | int), "what a clock shows has been read as text or digits"
+    passed = time_of_day(shown)
+    if passed is None:
+        raise InvalidInput(
+            f"No clock shows {shown!r}",
+            where={"field": clock.column},
+            remedy="Send a time of day such as 14:05",
+        )
+    day = datetime.combine(moment.astimezone(zone_of(clock.zone)), time())
+    try:
+        return placed(day + passed, clock.zone, clock.ambiguous)
+    except ValueError as error:
+        raise InvalidInput(
+            f"That is not one time: {error}",
+            where={"field": clock.column},
+            remedy=f"Send a time that the clocks of {clock.zone} show once on that day",
         ) from error
 
 

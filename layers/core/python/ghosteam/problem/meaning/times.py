@@ -24,11 +24,13 @@ def times(problem: Problem) -> Iterator[Diagnostic]:
         (("target", "known_at"), problem.known_at_expression, problem.target_columns),
     ):
         yield from _base(expression, columns, place, or_event_time=place[0] == "target")
+        yield from _clock(expression, columns, place)
         yield from _offsets(expression, columns, place)
     for name, dataset in problem.datasets.items():
         if dataset.role in ("lookup", "facts") and dataset.time:
             expression = dataset.time_expression
             yield from _base(expression, dataset.columns, ("datasets", name, "time"))
+            yield from _clock(expression, dataset.columns, ("datasets", name, "time"))
             yield from _offsets(expression, dataset.columns, ("datasets", name, "time"))
 
 
@@ -49,10 +51,35 @@ def _base(
             what = "event_time or a timestamp column" if or_event_time else "a timestamp column"
             yield Diagnostic(place, f"{place[-1]} must begin with {what}, not with {base!r}")
         return
-    for column in base:
-        if column in columns and columns[column].type != "integer":
+    for part, column in zip(("year", "month", "day"), base, strict=False):
+        if column not in columns or columns[column].type == "integer":
+            continue
+        if part != "month" or columns[column].type != "string":
             kind = a_kind(columns[column].type)
-            yield Diagnostic(place, f"{column!r} is {kind}: the parts of a date are integers")
+            yield Diagnostic(
+                place,
+                f"{column!r} is {kind}: the parts of a date are integers, or of a month its name",
+            )
+
+
+def _clock(
+    expression: TimeExpression, columns: Mapping[str, Column], place: tuple[str, ...]
+) -> Iterator[Diagnostic]:
+    clock = expression.clock
+    if clock is None:
+        return
+    if expression.base == EVENT_TIME and EVENT_TIME not in columns:
+        yield Diagnostic(
+            place,
+            f"event_time is a moment, and {clock.column!r} a time of some day",
+            f"Begin with the column of the day, as in 'day + {clock.column} clock'",
+        )
+    if clock.column in columns and columns[clock.column].type not in ("string", "integer"):
+        yield Diagnostic(
+            place,
+            f"{clock.column!r} is {a_kind(columns[clock.column].type)}: what a clock shows is a "
+            "string such as 14:05, or an integer such as 1405",
+        )
 
 
 def _offsets(
@@ -87,7 +114,8 @@ def _by_the_day(problem: Problem) -> bool:
     offsets = known.offsets
     if known.base == EVENT_TIME:
         known, offsets = happens, (*happens.offsets, *offsets)
-    return isinstance(known.base, tuple) and all(one.unit == "days" for one in offsets)
+    by_parts = isinstance(known.base, tuple) and known.clock is None
+    return by_parts and all(one.unit == "days" for one in offsets)
 
 
 def durations(problem: Problem) -> Iterator[Diagnostic]:
