@@ -12,9 +12,13 @@ import pytest
 from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
+from ghosteam.data.derive import KNOWN_AT
+from ghosteam.features import window_changes
 from ghosteam.features.online import Written
 from ghosteam.features.online_versions import versions_of
 from ghosteam.features.views import views_of, windows_version
+from ghosteam.features.window_changes import changed_tiles, changes, covers_column
+from ghosteam.features.windows import BUCKET, VALUE, window_values
 from ghosteam.problem import definition
 from ghosteam.problem.hashes import training_hash
 from ghosteam.problem.load import parse_problem
@@ -185,3 +189,28 @@ def test_what_serves_keeps_its_rows_beside_those_that_are_made_anew(
     follow("b", TOGETHER, APART)
     assert features(TOGETHER) == features(APART) != served
     assert features(APART)["rides"] == 4
+
+
+def test_a_large_change_comes_in_parts_that_hold_their_groups_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [view] = [view for view in views_of(TOGETHER) if view.name == "delayed_by_1d"]
+    delayed, rides, worst = view.windows
+    rows = pl.DataFrame(
+        {
+            "line": [str(number % 7) for number in range(60)],
+            "bus": [str(number % 2) for number in range(60)],
+            VALUE: [1.0] * 60,
+            KNOWN_AT: [START + number * 5 * HOUR for number in range(60)],
+        }
+    )
+    tiles = {one.name: changed_tiles(rows, rows.clear(), one) for one in (delayed, rides)}
+    some = window_values(rows.filter(pl.col("line") == "1"), worst)
+    made = {worst.name: some.with_columns(pl.lit(1).alias(covers_column(view, worst)))}
+    [whole] = changes(view, tiles, made)
+    monkeypatch.setattr(window_changes, "_AT_ONCE", 40)
+    parts = list(changes(view, tiles, made))
+    assert pl.concat(parts).sort(*view.keys, BUCKET).equals(whole)
+    groups = [set(part.select(view.keys).iter_rows()) for part in parts]
+    assert len(parts) > 3
+    assert sum(map(len, groups)) == len(set().union(*groups)) == 14
