@@ -29,9 +29,13 @@ def place_of(prefix: str, problem: Problem, view: str) -> OnlineView:
 
 
 def with_short_windows(problem: Problem, *by: str) -> Problem:
-    """The problem with means over half an hour, two hours and a day: three views."""
+    """The problem with means over half an hour, two hours and a day; that over a day shares its
+    rows with windows that have the same keys.
+    """
     of, over = problem.target.name, ["30m", "2h", "1d"]
     told = {"name": "soon", "by": by, "mean": of, "over": over, "min_rows": 1}
     windows = *problem.features.windows, Window.model_validate(told)
-    features = problem.features.model_copy(update={"windows": windows})
+    features = problem.features.model_copy(
+        update={"windows": windows, "windows_online": "together"}
+    )
     return problem.model_copy(update={"features": features})

@@ -54,6 +54,9 @@ def _lines(guess: Guess) -> Iterator[str]:
     if joins:
         yield from listed("join", joins, indent=2)
     if guess.windows:
+        counted = [(window.facts, window.by) for window in guess.windows]
+        if len(set(counted)) < len(counted):
+            yield "  windows_online: together"
         yield "  windows:"
         for window in guess.windows:
             yield "    - " + flow(

@@ -173,6 +173,13 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "data need that are played back.",
             "1y",
         ),
+        "windows_online": (
+            "`together`: windows over the same rows with the same keys and periods share online "
+            "rows, so that a request reads one for all of them, and so does a file that lands, see "
+            "[windows](guides/windows.md#one-online-row-for-several-windows). They are made anew "
+            "beside those that serve.",
+            "together",
+        ),
     },
     **WINDOW_FIELDS,
     **DERIVED_FIELDS,

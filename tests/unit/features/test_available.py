@@ -53,6 +53,7 @@ LABELLED = TEXT.replace(', line: string, delay: "number?"}', ", line: string}").
     "  weather:",
     "  notes: {role: labels, of: rides, columns: {rider: integer, delay: 'number?'}}\n  weather:",
 )
+TOGETHER = LABELLED.replace("  windows:", "  windows_online: together\n  windows:")
 START = datetime(2024, 3, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 UTC_TIME = pl.Datetime("us", "UTC")
@@ -216,7 +217,7 @@ def seen(rows: pl.DataFrame, view: View, name: str, line: str, at: datetime) -> 
     known = of_key.filter(pl.col(KNOWN_FROM) <= at).sort(KNOWN_FROM)
     assert of_key.is_empty() or known.height, "a join would lose the event"
     value: FeatureValue = known[name][-1] if known.height else None
-    return value or None if view.name == "rides_1d" else value
+    return value or None if name == "rides_1d" else value
 
 
 @contextmanager
@@ -237,7 +238,9 @@ def check(problem: Problem, lake: Mapping[str, list[Part]]) -> None:
             assert told == expected(lake, view, name, line, at), (name, line, at)
 
 
-@pytest.mark.parametrize("text", [TEXT, LABELLED], ids=["outcomes in events", "labels"])
+@pytest.mark.parametrize(
+    "text", [TEXT, LABELLED, TOGETHER], ids=["outcomes in events", "labels", "in shared rows"]
+)
 @given(data=st.data())
 @settings(max_examples=25, deadline=None)
 def test_each_time_finds_what_the_batches_of_then_say(text: str, data: st.DataObject) -> None:

@@ -38,6 +38,7 @@ _WINDOWS = """
     - {{name: gap, by: [line], time_since: rows, over: 30m}}
 """
 TEXT = RIDES[: RIDES.index("    - {{name")] + _WINDOWS.lstrip("\n")
+TOGETHER = TEXT.replace("  windows:", "  windows_online: together\n  windows:")
 
 
 MINUTE = HOUR / 60
@@ -135,22 +136,29 @@ class EveryWindow(Files):
                 key = view.key_of({"line": line, "rider": 1}, asked) or {}
                 rows = self.sources[view.name].filter(**key)
                 for name in view.features.values():
-                    found[name] = rows[name].item() if rows.height else view.absent
+                    found[name] = rows[name].item() if rows.height else view.absent.get(name)
         return found
 
 
 @pytest.mark.parametrize(
-    ("declared", "identity"),
-    [("", lambda ride: ride[:2]), ("id: [rider]", lambda ride: ride[0])],
-    ids=["entity and time", "declared id"],
+    ("text", "declared", "identity"),
+    [
+        (TEXT, "", lambda ride: ride[:2]),
+        (TEXT, "id: [rider]", lambda ride: ride[0]),
+        (TOGETHER, "id: [rider]", lambda ride: ride[0]),
+    ],
+    ids=["entity and time", "declared id", "in shared rows"],
 )
-def test_windows_are_a_loop_over_what_counts(declared: str, identity: Callable[[Row], Any]) -> None:
-    problem = parse_problem(TEXT.format(id=declared))
+def test_windows_are_a_loop_over_what_counts(
+    text: str, declared: str, identity: Callable[[Row], Any]
+) -> None:
+    problem = parse_problem(text.format(id=declared))
     happens(lambda: EveryWindow(problem, identity), examples=8)
 
 
-def test_a_line_by_hand() -> None:
-    problem = parse_problem(TEXT.format(id=""))
+@pytest.mark.parametrize("text", [TEXT, TOGETHER], ids=["apart", "together"])
+def test_a_line_by_hand(text: str) -> None:
+    problem = parse_problem(text.format(id=""))
     machine = EveryWindow(problem, lambda ride: ride[:2])
     noon = START + 12 * HOUR
     machine.land("rides/buses/a.csv", ((LINES[0], 20),))

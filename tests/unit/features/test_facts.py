@@ -51,11 +51,12 @@ features:
     - {{name: stops_2d, from: stops, by: [line], count: rows, over: 2d}}
     - {{name: long, from: stops, by: [line, rider], count: rows, over: 1d, ratio_to: 3d,
         where: "waited > 1 AND boarded < 2"}}
-    - {{name: newest, from: stops, by: [line, rider], last: waited, over: 3d}}
+    - {{name: newest, from: stops, by: [rider, line], last: waited, over: 3d}}
     - {{name: boarded, from: stops, by: [line], distinct: boarded, over: 2d}}
     - {{name: soon, from: stops, by: [line], count: rows, over: [30m, 4h, 3d]}}
     - {{name: crowd, from: stops, by: [line, rider], max: boarded, over: [1h, 2h]}}
 """
+TOGETHER = TEXT.replace("  windows:", "  windows_online: together\n  windows:")
 STOPS: st.SearchStrategy[Row] = st.tuples(
     st.integers(1, 3),
     st.sampled_from((*LINES, None)),
@@ -173,19 +174,23 @@ class WithFacts(Files):
             rows = sources[view.name].filter(**key).sort(KNOWN_FROM)
             for name in view.features.values():
                 value = rows[name][-1] if rows.height else None
-                found[name] = view.absent if value is None else value
+                found[name] = view.absent.get(name) if value is None else value
         return found
 
 
 @pytest.mark.parametrize(
-    ("declared", "fact"),
-    [("", lambda stop: stop[1:4]), ("id: [stop]", lambda stop: stop[0])],
-    ids=["key and time", "declared id"],
+    ("text", "declared", "fact"),
+    [
+        (TEXT, "", lambda stop: stop[1:4]),
+        (TEXT, "id: [stop]", lambda stop: stop[0]),
+        (TOGETHER, "id: [stop]", lambda stop: stop[0]),
+    ],
+    ids=["key and time", "declared id", "in shared rows"],
 )
 def test_windows_over_facts_are_a_loop_over_what_counts(
-    declared: str, fact: Callable[[Row], Any]
+    text: str, declared: str, fact: Callable[[Row], Any]
 ) -> None:
-    problem = parse_problem(TEXT.format(id=declared))
+    problem = parse_problem(text.format(id=declared))
     happens(lambda: WithFacts(problem, fact), examples=8)
 
 

@@ -52,6 +52,7 @@ class Said:
     over: timedelta = 2 * DAY
     window: str = "late_2d"
     seats: str = "integer"
+    windows_online: str = "apart"
 
     @cached_property
     def problem(self) -> Problem:
@@ -62,6 +63,8 @@ class Said:
         text = text.replace("delay > 5", f"delay > {self.late_after}")
         text = text.replace("name: late_2d", f"name: {self.window}")
         text = text.replace("over: 2d", f"over: {self.over // DAY}d")
+        told = f"  windows_online: {self.windows_online}\n  windows:"
+        text = text.replace("  windows:", told)
         return parse_problem(text.replace("seats: integer", f'seats: "{self.seats}"'))
 
     def lets_in(self, row: Row) -> bool:
@@ -96,6 +99,7 @@ FOLDERS = (
     Said(window="delayed_2d"),
     Said(seats="number"),
     Said(seats="integer?"),
+    Said(windows_online="together"),
     Said(needs_line=False, late_after=8, over=DAY, seats="number?"),
 )
 

@@ -64,4 +64,5 @@ def test_a_file_with_many_rows_a_key_is_counted_by_windows(tmp_path: Path, named
         ("count", "rows", ("customer",)),
         ("mean", "amount", ("customer",)),
     ]
+    assert made.problem.features.windows_online == "together", "they share online rows"
     assert_all_rows_are_let_in(folder, files)

@@ -30,7 +30,7 @@ from ghosteam.features.view_rows import (
     rows_of_window,
 )
 from ghosteam.features.views import View, views_of, window_views
-from ghosteam.features.window_states import SINCE, UNTIL, window_states
+from ghosteam.features.window_states import SINCE, UNTIL, shared_states, window_states
 from ghosteam.problem.counted import all_counted
 from ghosteam.problem.spec import Problem
 
@@ -93,9 +93,12 @@ def available_views(
             counted,
             landed(counted.labels_name, label_columns(counted)) if counted.labels_name else (),
         )
-        for view, window in windows:
-            rows = rows_of_window(events, counted, window)
-            found[view.name] = window_states(rows, window, view)
+        for view in windows:
+            states = [
+                window_states(rows_of_window(events, counted, window), window, view)
+                for window in view.windows
+            ]
+            found[view.name] = shared_states(states, view)
     return found
 
 

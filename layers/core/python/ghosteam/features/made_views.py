@@ -54,11 +54,11 @@ def window_view(events: pl.LazyFrame, problem: Problem, view: View, room: Room) 
 
 
 def _few(events: pl.DataFrame, view: View, most: int) -> Iterator[pl.DataFrame]:
-    """``events`` so that a window over them has about ``most`` rows, but not less than a key: each
-    of them counts in all periods that its reach covers.
+    """``events`` so that the windows over them have about ``most`` rows, but not less than a key:
+    each event counts in all periods that a window's reach covers.
     """
-    assert view.window is not None
-    rows = events.height * (view.window.reach // view.window.every + 1)
+    periods = sum(window.reach // window.every + 1 for window in view.windows)
+    rows = events.height * periods
     if rows <= most:
         return iter([events])
     return (some for _, some in shares(events, view.keys, -(-rows // most), seed=1))

@@ -106,7 +106,7 @@ class Lookup:
         features: dict[str, FeatureValue] = {}
         freshness: dict[str, float | None] = {}
         for view, address in self.views:
-            values: Iterable[FeatureValue] = repeat(view.absent if address else None)
+            values: Iterable[FeatureValue] = view.without_row if address else repeat(None)
             age: float | None = None
             if address and (item := items.get(address)):
                 values = values_of(item, view.names)

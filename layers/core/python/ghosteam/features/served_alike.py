@@ -25,7 +25,7 @@ def _made(problem: Problem) -> dict[str, object]:
     """What the value of each column of the events, and of each feature, follows from."""
     made: dict[str, object] = dict(problem.events.columns)
     for view in views_of(problem):
-        rows = replace(view, features={}, window=None)
+        rows = replace(view, features={}, windows=())
         made |= {name: (column, rows) for column, name in view.features.items()}
     for derived in problem.features.derived:
         among, reads = problem.features.behind(derived.name)

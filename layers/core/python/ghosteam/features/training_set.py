@@ -112,10 +112,10 @@ def join_features(
     for view in views_of(problem):
         features = list(view.features.values())
         joined = as_of(joined, views[view.name], keys=view.join_keys, values=features)
-        if view.absent is not None:
+        if view.absent:
             # What a view says of no rows, it says of an event that has its keys.
             keyed = pl.all_horizontal(pl.col(list(view.join_keys)).is_not_null())
-            filled = [pl.col(name).fill_null(view.absent) for name in features]
+            filled = [pl.col(name).fill_null(value) for name, value in view.absent.items()]
             joined = joined.with_columns(
                 pl.when(keyed).then(one).otherwise(None).name.keep() for one in filled
             )

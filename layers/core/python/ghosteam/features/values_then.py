@@ -113,10 +113,10 @@ def _looked_up(rows: pl.DataFrame, there: pl.DataFrame | None, view: View) -> pl
     names = list(view.features.values())
     asked = rows.select("_place", *view.join_keys, pl.lit(True).alias("_known"))
     if there is None:
-        empty = [pl.lit(view.absent, pl.Float64).alias(name) for name in names]
+        without = zip(names, view.without_row, strict=True)
+        empty = [pl.lit(value, pl.Float64).alias(name) for name, value in without]
         return asked.with_columns(empty).select("_place", "_known", *names)
     typed = [pl.col(key).cast(asked.schema[key]) for key in view.join_keys]
     found = asked.join(there.select(*typed, *names), on=list(view.join_keys), how="left")
-    if view.absent is not None:
-        found = found.with_columns(pl.col(names).fill_null(view.absent))
-    return found.select("_place", "_known", *names)
+    filled = [pl.col(name).fill_null(value) for name, value in view.absent.items()]
+    return found.with_columns(filled).select("_place", "_known", *names)

@@ -135,13 +135,26 @@ def source_columns(rows: pl.DataFrame, view: View) -> pl.DataFrame:
 
 
 def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFrame:
-    """Source frame of a window over ``events`` (see :mod:`ghosteam.features.current_events`), which
-    are those of ``problem``: of facts see :mod:`ghosteam.problem.counted`.
+    """Source frame of a view of windows over ``events`` (see
+    :mod:`ghosteam.features.current_events`), which are those of ``problem``: of facts see
+    :mod:`ghosteam.problem.counted`.
     """
-    window = view.window
-    assert window is not None
-    values = window_values(rows_of_window(events, problem, window), window)
-    return source_columns(keyed_by_bucket(values, view), view)
+    values = [
+        window_values(rows_of_window(events, problem, window), window) for window in view.windows
+    ]
+    rows = keyed_by_bucket(beside_one_another(values, [*view.keys, BUCKET]), view)
+    filled = [pl.col(name).fill_null(value) for name, value in view.absent.items()]
+    return source_columns(rows.with_columns(filled), view)
+
+
+def beside_one_another(frames: Sequence[pl.DataFrame], keys: Sequence[str]) -> pl.DataFrame:
+    """A row for each of the ``keys`` that any of ``frames`` has, in their order, with the other
+    columns of all; null where a frame has not these. Keys are distinct in each, and never null.
+    """
+    if len(frames) == 1:
+        return frames[0]
+    rows = pl.concat(frames, how="diagonal").group_by(keys)
+    return rows.agg(pl.all().drop_nulls().first()).sort(keys)
 
 
 def rows_of_window(events: pl.DataFrame, problem: Problem, window: Window) -> pl.DataFrame:

@@ -1,4 +1,5 @@
-"""Feature views: for each looked-up data set and window, how a row's keys follow from an event.
+"""Feature views: for each looked-up data set, and for windows, how a row's keys follow from an
+event.
 
 A timed view is keyed by its columns and by the *period* (Unix seconds of its begin, UTC) that was
 known at the event's time. With the period in the key, offline and online look up the same row for
@@ -8,7 +9,7 @@ not what is newest now. See ``docs/decisions/0002-periods-in-feature-keys.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -18,6 +19,7 @@ from ghosteam.features.aggregates.aggregate import aggregate_of, without_rows
 from ghosteam.problem.counted import all_counted, as_counted
 from ghosteam.problem.hashes import DIGITS, lookup_hash, windows_hash
 from ghosteam.problem.lengths import Length
+from ghosteam.problem.online_windows import online_windows
 from ghosteam.problem.periods import Period
 from ghosteam.problem.reserved import period_name
 from ghosteam.problem.spec import Problem
@@ -44,10 +46,10 @@ class View:
     ``keys``: event columns, and features of other views, which are those of ``through``; ``every``
     and ``lag``: None for a static view, else the periods and how long after the begin of one it is
     known; ``features``: source column to feature name (as the model calls it); ``absent``: what
-    these are for a key that the view has no row of. ``version``: what its rows are made by; rows of
-    several versions stand side by side while models that learned by them serve. ``online_for``: how
-    long rows of a period can be read after its end. ``window``: what a window's view is made of,
-    with the lengths that have its period.
+    of these are for a key that the view has no row of, where that is a number. ``version``: what
+    its rows are made by; rows of several versions stand side by side while models that learned by
+    them serve. ``online_for``: how long rows of a period can be read after its end. ``windows``:
+    what a view of windows is made of, each with the lengths that have its period.
     """
 
     name: str
@@ -57,15 +59,20 @@ class View:
     version: str
     every: Period | None = None
     lag: timedelta = timedelta()
-    absent: float | None = None
+    absent: Mapping[str, float] = field(default_factory=dict)
     online_for: Length | None = None
-    window: Window | None = None
+    windows: tuple[Window, ...] = ()
     through: Mapping[str, JoinStep] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The features, as the model calls them."""
         return tuple(self.features.values())
+
+    @cached_property
+    def without_row(self) -> tuple[float | None, ...]:
+        """What these are for a key that the view has no row of."""
+        return tuple(self.absent.get(name) for name in self.names)
 
     @cached_property
     def period_key(self) -> str | None:
@@ -115,8 +122,8 @@ class View:
 
 
 def views_of(problem: Problem) -> tuple[View, ...]:
-    """The problem's feature views: one for each joined data set, and for each window one for each
-    of the periods that its lengths have.
+    """The problem's feature views: one for each joined data set, and for each window, or those that
+    share rows, one for each of the periods that its lengths have.
     """
     known = _KNOWN.get(id(problem))
     if known is None or known[0] is not problem:
@@ -156,31 +163,31 @@ def _views_of(problem: Problem) -> tuple[View, ...]:
                 through=through,
             )
         )
-    versions = {one.events_name: windows_version(one) for one in all_counted(problem)}
-    for window in problem.features.windows:
-        version, absent = versions[problem.counted_by(window)], _without_rows(window)
-        views += [
-            View(
-                name,
-                "window",
-                part.by,
-                {feature: feature for feature in part.features},
-                version,
-                Period(0, part.every),
-                absent=absent,
-                online_for=online_for,
-                window=part,
+    for counted in all_counted(problem):
+        version = windows_version(counted)
+        for name, windows in online_windows(counted, counted.events_name).items():
+            names = [feature for window in windows for feature in window.features]
+            views.append(
+                View(
+                    name,
+                    "window",
+                    windows[0].by,
+                    dict(zip(names, names, strict=True)),
+                    version,
+                    Period(0, windows[0].every),
+                    absent=_absent(windows),
+                    online_for=online_for,
+                    windows=windows,
+                )
             )
-            for name, part in window.parts.items()
-        ]
     return tuple(views)
 
 
-def window_views(problem: Problem) -> Iterator[tuple[View, Window]]:
-    """The views that count the problem's own events, with their windows."""
+def window_views(problem: Problem) -> Iterator[View]:
+    """The views that count the problem's own events."""
     for view in views_of(problem):
-        if view.window and problem.counted_by(view.window) == problem.events_name:
-            yield view, view.window
+        if view.windows and problem.counted_by(view.windows[0]) == problem.events_name:
+            yield view
 
 
 def windows_version(problem: Problem) -> str:
@@ -215,13 +222,17 @@ def sources_of(problem: Problem, view: View) -> tuple[str, ...]:
 
 def counted_in(problem: Problem, view: View) -> Problem:
     """The problem whose events a window's view counts."""
-    assert view.window is not None
-    return as_counted(problem, problem.counted_by(view.window))
+    return as_counted(problem, problem.counted_by(view.windows[0]))
 
 
-def _without_rows(window: Window) -> float | None:
-    """The window's value for a group without rows; of none to none there is no ratio."""
-    return None if window.min_rows or window.ratio_to else without_rows(aggregate_of(window))
+def _absent(windows: Iterable[Window]) -> dict[str, float]:
+    """What features are for a group without rows; of none to none there is no ratio."""
+    found = dict[str, float]()
+    for window in windows:
+        value = without_rows(aggregate_of(window))
+        if value is not None and not window.min_rows and not window.ratio_to:
+            found |= dict.fromkeys(window.features, value)
+    return found
 
 
 def feast_project(online_prefix: str, problem: str) -> str:

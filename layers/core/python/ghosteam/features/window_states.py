@@ -9,10 +9,13 @@ time on. Sums are exact, so that a change is taken out as it was put in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from ghosteam.data.derive import KNOWN_AT
 from ghosteam.features.aggregates.aggregate import aggregate_of
+from ghosteam.features.as_of import as_of
 from ghosteam.features.view_rows import KNOWN_FROM, keyed_by_bucket
 from ghosteam.features.views import View
 from ghosteam.features.window_changes import partial_columns
@@ -26,6 +29,7 @@ from ghosteam.features.windows import (
     tiles_of,
     value_columns,
 )
+from ghosteam.problem.spec import EVENT_TIME
 from ghosteam.problem.window import Window
 
 SINCE, UNTIL = "_since", "_until"
@@ -51,6 +55,20 @@ def window_states(events: pl.DataFrame, window: Window, view: View) -> pl.DataFr
         .sort(order)
         .select(*view.join_keys, *window.features, KNOWN_FROM)
     )
+
+
+def shared_states(states: Sequence[pl.DataFrame], view: View) -> pl.DataFrame:
+    """Source frame of windows that share rows, from that of each, in the view's order: a row for
+    each time from which on one of them was another.
+    """
+    if len(states) == 1:
+        return states[0]
+    keys = list(view.join_keys)
+    rows = pl.concat([one.select(*keys, KNOWN_FROM) for one in states]).unique()
+    rows = rows.sort(*keys, KNOWN_FROM).rename({KNOWN_FROM: EVENT_TIME})
+    for window, one in zip(view.windows, states, strict=True):
+        rows = as_of(rows, one, keys=keys, values=window.features)
+    return rows.rename({EVENT_TIME: KNOWN_FROM}).select(*keys, *view.names, KNOWN_FROM)
 
 
 def _by_changes(events: pl.DataFrame, window: Window) -> pl.DataFrame:

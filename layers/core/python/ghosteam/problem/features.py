@@ -21,6 +21,8 @@ class Features(Strict):
     ``clock``: what training rows see of joined data and windows: what was known at the event's time
     (``known_at``), or what could be read online then (``available_at``). ``online_for``: how long
     joined rows and windows of a period can be read online after its end; None: for ever.
+    ``windows_online``: whether each window has online rows of its own, or those over the same rows
+    with the same keys and periods share them.
     """
 
     clock: Literal["known_at", "available_at"] = "known_at"
@@ -29,6 +31,7 @@ class Features(Strict):
     windows: tuple[Window, ...] = ()
     derived: tuple[Derived, ...] = ()
     online_for: CalendarLength | None = None
+    windows_online: Literal["apart", "together"] = "apart"
 
     @property
     def names(self) -> tuple[str, ...]:

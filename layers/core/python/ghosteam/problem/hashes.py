@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ghosteam.problem.datasets import Column, Dataset
 from ghosteam.problem.definition import digest_of
+from ghosteam.problem.online_windows import online_windows
 from ghosteam.problem.spec import Problem
 
 DIGITS = 12
@@ -85,7 +86,7 @@ def training_hash(problem: Problem) -> str:
             "task": problem.task,
             "outcome": _outcome(problem),
             "features": problem.features.model_dump(
-                mode="json", exclude={"online_for"}, exclude_defaults=True
+                mode="json", exclude={"online_for", "windows_online"}, exclude_defaults=True
             ),
             "weight": problem.model.weight,
             "datasets": {
@@ -120,6 +121,7 @@ def windows_hash(problem: Problem) -> str:
             "outcome": _outcome(problem),
             "by": _readings(problem.events, problem.window_columns(events)),
             **_kept(problem),
+            **_shared(problem),
         }
     )
 
@@ -128,6 +130,12 @@ def _kept(problem: Problem) -> dict[str, str]:
     """Which rows are not there any more, and would be missed where more of them were to be."""
     online_for = problem.features.online_for
     return {"online_for": str(online_for)} if online_for else {}
+
+
+def _shared(problem: Problem) -> dict[str, str]:
+    """How online rows are laid out, where windows share some: others would be misread."""
+    groups = online_windows(problem, problem.events_name)
+    return {"online": "together"} if any(len(group) > 1 for group in groups.values()) else {}
 
 
 def _meaning(problem: Problem) -> dict[str, object]:

@@ -15,6 +15,7 @@ at a time.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,7 +42,7 @@ from ghosteam.features.online import OnlineView, Written
 from ghosteam.features.outcome_tally import NONE, tally_after
 from ghosteam.features.view_rows import rows_of_window
 from ghosteam.features.views import window_views, windows_version
-from ghosteam.features.window_changes import changes
+from ghosteam.features.window_changes import changed_tiles, changes
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.window import Window
@@ -156,11 +157,17 @@ class Windows:
         ids = {one.batch.batch_id for one in moved}
         others = self._rows.about(self._named(moved), but=ids)
         now, then = (self._rows.current([*others, *_placed(some)]) for some in (moved, before))
-        done = Written()
-        for items in self._added_to:
-            is_in, was_in = (self._counted(one, items.window) for one in (now, then))
-            done += items.add(changes(is_in, was_in, items.window), number)
-        done += self._look_again(moved, now, then)
+        made, done = self._made_anew(moved, now, then), Written()
+        for items in self._items:
+            view = items.view
+            tiles = {
+                window.name: changed_tiles(
+                    self._counted(now, window), self._counted(then, window), window
+                )
+                for window in view.windows
+                if aggregate_of(window).additive
+            }
+            done += items.change(changes(view, tiles, made.get(view.name, {})), number)
         self._tally(now, then, number)
         for one in moved:
             if one.place:
@@ -181,18 +188,34 @@ class Windows:
         named = [self._rows.named(one.rows) for one in moved]
         return pl.concat(named, how="vertical").unique(maintain_order=True)
 
-    def _look_again(self, moved: Sequence[_Moved], now: Current, then: Current) -> Written:
-        """Make the buckets anew that cover the events of batches, as they are ``now`` and as they
-        were ``then``, of windows that nothing can be added to: from all rows of the same groups
-        that they cover, which are read once for all of these windows.
+    def _made_anew(
+        self, moved: Sequence[_Moved], now: Current, then: Current
+    ) -> dict[str, dict[str, pl.DataFrame]]:
+        """By view and window, those that nothing can be added to in the buckets that cover the
+        events of batches, as they are ``now`` and as they were ``then``: from all rows of the same
+        groups that these cover, which are read once for all of these windows.
         """
         looks = []
-        for items in self._made_anew:
-            touched = pl.concat([self._counted(one, items.window) for one in (now, then)])
-            if not (buckets := window_values(touched, items.window)).is_empty():
-                looks.append(Look(items, buckets.select(*items.window.by, BUCKET)))
+        for items in self._items:
+            for window in items.view.windows:
+                if not aggregate_of(window).additive:
+                    touched = pl.concat([self._counted(one, window) for one in (now, then)])
+                    buckets = window_values(touched, window).select(*window.by, BUCKET)
+                    looks.append(Look(items.view, window, buckets))
+        current = self._current_around(looks, moved, now)
+        found: dict[str, dict[str, pl.DataFrame]] = defaultdict(dict)
+        for look in looks:
+            rows = self._counted(current, look.window)
+            found[look.view.name][look.window.name] = look.made(rows)
+        return found
+
+    def _current_around(
+        self, looks: Sequence[Look], moved: Sequence[_Moved], now: Current
+    ) -> Current:
+        """The events that buckets may cover, with all rows and labels that speak of them."""
+        looks = [look for look in looks if not look.buckets.is_empty()]
         if not looks:
-            return Written()
+            return now
 
         def wanted(events: pl.DataFrame) -> pl.DataFrame:
             return pl.concat([look.of_groups(events) for look in looks], how="vertical")
@@ -203,12 +226,7 @@ class Windows:
         near = self._rows.between(begin, end, wanted, but=ids)
         named = pl.concat([self._named(moved), *near], how="vertical").unique()
         placed = [*self._rows.about(named, but=ids), *_placed(moved)]
-        current, done = self._rows.current(placed), Written()
-        for items, buckets in looks:
-            values = window_values(self._counted(current, items.window), items.window)
-            there = values.join(buckets, on=[*items.window.by, BUCKET], how="semi")
-            done += items.replace(there, buckets)
-        return done
+        return self._rows.current(placed)
 
     def _tally(self, now: Current, then: Current, number: int) -> None:
         """Count what a step changes of how far labels and events have met, once."""
@@ -225,25 +243,15 @@ class Windows:
         return rows_of_window(current.events, self.problem, window)
 
     @cached_property
-    def _windows(self) -> list[WindowItems]:
+    def _items(self) -> list[WindowItems]:
         return [
             WindowItems(
                 self.online,
                 OnlineView.of(self.online_prefix, self.problem.problem, view),
-                view,
-                window,
                 self.now,
             )
-            for view, window in window_views(self.problem)
+            for view in window_views(self.problem)
         ]
-
-    @property
-    def _added_to(self) -> list[WindowItems]:
-        return [one for one in self._windows if aggregate_of(one.window).additive]
-
-    @property
-    def _made_anew(self) -> list[WindowItems]:
-        return [one for one in self._windows if not aggregate_of(one.window).additive]
 
     @cached_property
     def _version(self) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from ghosteam.features.aggregates.aggregate import Aggregate, aggregate_of, without_rows
-from ghosteam.features.window_changes import changes
+from ghosteam.features.window_changes import changed_partials, changed_tiles
 from ghosteam.features.windows import BUCKET, VALUE, window_values, with_values
 from ghosteam.problem.window import Window
 
@@ -108,8 +108,8 @@ def check_change(
     window = _window(aggregate, days * every)
     nothing = _frame([], every)
     key = ["group", BUCKET]
-    was = _partials(changes(_frame(before, every), nothing, window))
-    change = _partials(changes(_frame(now, every), _frame(before, every), window))
+    was = _change(_frame(before, every), nothing, window)
+    change = _change(_frame(now, every), _frame(before, every), window)
     columns = [name for name in change.columns if name not in key]
     summed = pl.concat([was, change]).group_by(key).agg(pl.col(columns).sum())
     found = with_values(summed, window).sort(key).select(*key, window.name)
@@ -117,8 +117,8 @@ def check_change(
     assert found.equals(wanted), f"{aggregate.name}: {found} after a change, made anew {wanted}"
 
 
-def _partials(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(list(frames))
+def _change(now: pl.DataFrame, before: pl.DataFrame, window: Window) -> pl.DataFrame:
+    return changed_partials(changed_tiles(now, before, window), window)
 
 
 def _window(aggregate: Aggregate[Any], over: timedelta, n: int | None = None) -> Window:
