@@ -3,9 +3,10 @@
     .ghosteam/env/boot/bin/uv pip install --target FOLDER aiobotocore
     .ghosteam/env/dev/bin/python bench/online_read.py --packages FOLDER [--rounds 60]
 
-The same values stand in both stores, and each answer is compared. Feast needs aiobotocore, which
-nothing here does; its ``precompute_online`` makes rows in Redis alone (0.67: other stores cannot be
-scanned), and has no column. Printed are medians of milliseconds, and their ratios.
+The same values stand in both stores, and each answer is compared. Ten views are read as those of
+ten data sets, and as ten windows that share rows. Feast needs aiobotocore, which nothing here does;
+its ``precompute_online`` makes rows in Redis alone (0.67: other stores cannot be scanned), and has
+no column. Printed are medians of milliseconds, and their ratios.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,22 +35,25 @@ from feast.types import Float64
 
 from ghosteam.aws.batch_reads import BatchReads
 from ghosteam.features.codec import StoredRow
+from ghosteam.features.online import OnlineView
+from ghosteam.features.views import views_of
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.online_features import read_online, write_online
 from local import supervisor
-from tests.online import create_online_table, place_of
+from tests.online import create_online_table
 
 WIDTH = 20
 KEYS = 300
 WARM = 3
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 PREFIX = "bench"
-Rows = list[dict[str, Any]]
+LATER = NOW + timedelta(hours=1)
+Rows = list[list[Any]]
 
 HEAD = """
 version: 1
-problem: reads{views}
+problem: {name}{views}
 task: binary
 entities: {{user: [user]}}
 event_time: at
@@ -69,7 +74,7 @@ DATASET = """  view{number}:
 
 def problem_of(views: int) -> Problem:
     """A problem that joins ``views`` static data sets of ``WIDTH`` columns."""
-    text, joined = HEAD.format(views=views), []
+    text, joined = HEAD.format(name="reads", views=views), []
     for number in range(views):
         text += DATASET.format(number=number)
         for column in range(WIDTH):
@@ -80,40 +85,44 @@ def problem_of(views: int) -> Problem:
     return parse_problem(text, file="problem.yaml")
 
 
+def problem_of_windows(views: int) -> Problem:
+    """One with so many windows of ``WIDTH`` lengths each, which share online rows."""
+    text = HEAD.format(name="counts", views=views)
+    text += "features:\n  windows_online: together\n  windows:\n"
+    over = ", ".join(f"{days}d" for days in range(1, WIDTH + 1))
+    for number in range(views):
+        text += f"    - {{name: view{number}, by: [user], count: rows, over: [{over}]}}\n"
+    text += "holdout: 7d\npromote: {metric: roc_auc, at_least: 0.5}\n"
+    return parse_problem(text, file="problem.yaml")
+
+
 def values_of(views: int) -> np.ndarray:
     """The values of each key, ``(KEYS, views * WIDTH)``."""
     return np.random.default_rng(views).normal(size=(KEYS, views * WIDTH))
 
 
-def _named(view: int, values: np.ndarray) -> dict[str, float]:
-    return {f"view{view}__c{column}": float(one) for column, one in enumerate(values)}
-
-
 class Ours:
     """The store as the prediction API reads it."""
 
-    def __init__(self, views: int, client: Any) -> None:
-        self.problem, self.reads = problem_of(views), BatchReads(client)
-        values = values_of(views)
-        for view in range(views):
-            place = place_of(PREFIX, self.problem, f"view{view}")
-            columns = slice(view * WIDTH, (view + 1) * WIDTH)
-            rows = (
-                (
-                    {"user": key},
-                    StoredRow(_named(view, values[key, columns]), NOW),
-                )
-                for key in range(KEYS)
-            )
-            write_online(client, place, rows)
+    def __init__(self, problem: Problem, views: int, client: Any) -> None:
+        self.problem, self.reads = problem, BatchReads(client)
+        values, done = values_of(views), 0
+        for view in views_of(problem):
+            columns = slice(done, done := done + len(view.names))
+            rows = []
+            for user in range(KEYS):
+                key = view.key_of({"user": user}, LATER)
+                assert key
+                told = dict(zip(view.names, map(float, values[user, columns]), strict=True))
+                rows.append((key, StoredRow(told, NOW)))
+            write_online(client, OnlineView.of(PREFIX, problem.problem, view), rows)
 
     def read(self, keys: Sequence[int]) -> Rows:
         """Features of each key."""
         asked = [{"user": key, "at": NOW} for key in keys]
-        later = NOW + timedelta(hours=1)
-        times = [later] * len(asked)
-        found = read_online(self.reads, self.problem, PREFIX, asked, times, now=later)
-        return [dict(row.features) for row in found]
+        times = [LATER] * len(asked)
+        found = read_online(self.reads, self.problem, PREFIX, asked, times, now=LATER)
+        return [list(row.features.values()) for row in found]
 
 
 class Theirs:
@@ -153,10 +162,8 @@ class Theirs:
         found = self.store.get_online_features(
             features=self.names, entity_rows=asked, full_feature_names=True
         ).to_dict()
-        return [
-            {name: values[row] for name, values in found.items() if name != "user"}
-            for row in range(len(keys))
-        ]
+        named = [found[name.replace(":", "__")] for name in self.names]
+        return [[values[row] for values in named] for row in range(len(keys))]
 
 
 def main() -> None:
@@ -176,15 +183,18 @@ def main() -> None:
             client = boto3.client("dynamodb")
             create_online_table(client, PREFIX)
             print(
-                f"{'features':>8} {'views':>6} {'keys':>5}"
+                f"{'':20}{'features':>8} {'views':>6} {'keys':>5}"
                 f" {'ours ms':>9} {'Feast ms':>9} {'ratio':>6}"
             )
             for views in (1, 10):
                 (folder / str(views)).mkdir()
-                ours = Ours(views, client)
                 theirs = Theirs(views, account.endpoint, folder / str(views))
-                for keys in (1, 100):
-                    print(_line(ours, theirs, views, keys, rounds), flush=True)
+                stores = {"": Ours(problem_of(views), views, client)}
+                if views > 1:
+                    shared = problem_of_windows(views)
+                    stores["windows, in one row"] = Ours(shared, views, client)
+                for (name, ours), keys in product(stores.items(), (1, 100)):
+                    print(f"{name:20}" + _line(ours, theirs, views, keys, rounds), flush=True)
         finally:
             supervisor.down(folder / "account")
 
