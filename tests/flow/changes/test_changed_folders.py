@@ -45,15 +45,15 @@ class Folder:
         return digest_of(written(load_problem(self.path, environment="local")))
 
     def deploy(self, edit: Edit | None = None) -> None:
-        """Deploy the folder as it was, with an edit."""
-        if edit is None:
-            (self.path / "problem.yaml").write_text(self.text)
-        else:
-            document = yaml.load(self.text, Loader=Loader)
-            # A person is not asked here: what a change makes of the models is what is looked at.
-            document["promote"]["when_champion_unusable"] = "promote"
+        """Deploy the folder as it was, with an edit. What a change makes of the models is what is
+        looked at: no person is asked, and how good they are is up to seconds of search.
+        """
+        document = yaml.load(self.text, Loader=Loader)
+        document["promote"]["when_champion_unusable"] = "promote"
+        document["promote"]["beat_champion"]["when_changed"] = -0.1
+        if edit:
             edit(document)
-            (self.path / "problem.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+        (self.path / "problem.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
         deploy_from(self._checkout, self._world.state_dir)
 
 

@@ -33,6 +33,7 @@ RESERVED = frozenset(
         "_rows",
         "_run",
         "_shard",
+        "_share",
         "_since",
         "_some",
         "_state",
