@@ -25,7 +25,7 @@ from ghosteam.features.current_events import (
 from ghosteam.features.derived import with_derived
 from ghosteam.features.made_views import current_facts, lookup_view, window_view
 from ghosteam.features.room import Room
-from ghosteam.features.view_rows import feature_column, lookup_columns, with_periods
+from ghosteam.features.view_rows import feature_column, filled, lookup_columns, with_periods
 from ghosteam.features.views import counted_in, views_of
 from ghosteam.problem.counted import as_counted
 from ghosteam.problem.datasets import Dataset
@@ -115,9 +115,8 @@ def join_features(
         if view.absent:
             # What a view says of no rows, it says of an event that has its keys.
             keyed = pl.all_horizontal(pl.col(list(view.join_keys)).is_not_null())
-            filled = [pl.col(name).fill_null(value) for name, value in view.absent.items()]
             joined = joined.with_columns(
-                pl.when(keyed).then(one).otherwise(None).name.keep() for one in filled
+                pl.when(keyed).then(one).otherwise(None).name.keep() for one in filled(view)
             )
     return with_derived(joined, problem)
 

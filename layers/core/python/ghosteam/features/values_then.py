@@ -14,6 +14,7 @@ from ghosteam.features.current_events import current_events, label_columns
 from ghosteam.features.training_set import event_columns
 from ghosteam.features.view_rows import (
     ALWAYS,
+    filled,
     lookup_rows,
     window_rows,
     with_periods,
@@ -118,5 +119,4 @@ def _looked_up(rows: pl.DataFrame, there: pl.DataFrame | None, view: View) -> pl
         return asked.with_columns(empty).select("_place", "_known", *names)
     typed = [pl.col(key).cast(asked.schema[key]) for key in view.join_keys]
     found = asked.join(there.select(*typed, *names), on=list(view.join_keys), how="left")
-    filled = [pl.col(name).fill_null(value) for name, value in view.absent.items()]
-    return found.with_columns(filled).select("_place", "_known", *names)
+    return found.with_columns(filled(view)).select("_place", "_known", *names)

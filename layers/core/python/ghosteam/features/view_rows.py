@@ -143,8 +143,12 @@ def window_rows(events: pl.DataFrame, problem: Problem, view: View) -> pl.DataFr
         window_values(rows_of_window(events, problem, window), window) for window in view.windows
     ]
     rows = keyed_by_bucket(beside_one_another(values, [*view.keys, BUCKET]), view)
-    filled = [pl.col(name).fill_null(value) for name, value in view.absent.items()]
-    return source_columns(rows.with_columns(filled), view)
+    return source_columns(rows.with_columns(filled(view)), view)
+
+
+def filled(view: View) -> list[pl.Expr]:
+    """The features that are a number where there is no row, with that in the place of null."""
+    return [pl.col(name).fill_null(value) for name, value in view.absent.items()]
 
 
 def beside_one_another(frames: Sequence[pl.DataFrame], keys: Sequence[str]) -> pl.DataFrame:
