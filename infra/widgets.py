@@ -179,7 +179,8 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
         (
             of_data_sets("Age of the newest row as a file landed, in hours", "FreshnessHours"),
             of_data_sets("Farthest column from the files before, as a share", "BatchDrift", high=1),
-            of_data_sets("Limits of quality that a file misses", "QualityMissed"),
+            of_data_sets("Hours in which no file was let in", "HoursWithoutFile"),
+            of_data_sets("Limits of quality that are missed", "QualityMissed"),
         ),
         (
             Graph(

@@ -80,6 +80,11 @@ DATASET_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "have to be other for both to be alike.",
             "0.3",
         ),
+        "arrives_within": (
+            "The longest that may pass until another file is let in: the alarm on batches that "
+            "are not what they have to be tells that none came, too.",
+            "26h",
+        ),
     },
     "Files": {
         "encoding": (

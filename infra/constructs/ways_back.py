@@ -51,7 +51,7 @@ class WaysBack(Construct):
             ReconcileSettings,
             [
                 change,
-                may.read_state(shared.state, "definitions"),
+                may.read_state(shared.state, "definitions", "data"),
                 may.publish(shared.bus, "Reconciled", "RebuildDue", *END_OF_ROLLOUT),
                 may.Statement(actions=["states:DescribeExecution"], resources=executions),
                 slots.list(),

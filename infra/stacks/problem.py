@@ -63,7 +63,7 @@ def _watched(spec: Problem) -> Iterator[_Watched]:
     yield from _ALWAYS
     for name, dataset in spec.datasets.items():
         if dataset.quality:
-            meaning = f"The newest batch of {name} misses limits of its quality."
+            meaning = f"The newest batch of {name} misses limits of its quality, or none came."
             yield _Watched("QualityMissed", meaning, "data-quality", name)
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from ghosteam.aws.batch_index import BatchIndex, ListedBatches
 from ghosteam.aws.batch_places import all_places, place_of
+from ghosteam.aws.judged_batches import note_landed_again
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import state_keys
 from ghosteam.documents.backfill import Backfill
@@ -153,6 +154,7 @@ class BatchLedger:
 
     def land(self, record: BatchRecord, source: LandedObject) -> ArrivalEffect:
         """Make the landing key of ``source`` hold the batch as its version."""
+        note_landed_again(record, source, self._state)
         version = Held(record.batch_id, source.sequencer, source.landed_at, source.version_id)
         return self._add(record.problem, record.dataset, source.key, version)
 

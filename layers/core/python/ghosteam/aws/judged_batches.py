@@ -7,7 +7,7 @@ from datetime import datetime
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.state import StateTable
 from ghosteam.documents import keys, state_keys
-from ghosteam.documents.batch import BatchRecord
+from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.documents.batch_profile import BatchProfile
 from ghosteam.documents.recent_batches import RecentBatches
 from ghosteam.documents.rejection import Rejection
@@ -31,14 +31,24 @@ def profiles_before(record: BatchRecord, lake: Objects, state: StateTable) -> li
     """Of the newest batches of the data set that landed before this one and were let in. It is one
     of them itself from now on.
     """
-    landed = datetime.fromisoformat(record.source.landed_at)
-
-    def adding(known: RecentBatches | None) -> RecentBatches:
-        return (known or RecentBatches({})).adding(record.batch_id, landed)
-
-    recent = state.update(record.problem, state_keys.RECENT_BATCHES / record.dataset, adding)
+    recent = _note_landed(record, record.source, state)
     places = (
         keys.profile(record.problem, record.dataset, batch)
         for batch in recent.before(record.batch_id)
     )
     return [BatchProfile.from_json(found) for key in places if (found := lake.find_json(key))]
+
+
+def note_landed_again(record: BatchRecord, source: LandedObject, state: StateTable) -> None:
+    """A batch lands; one that was let in before is among those that did lately."""
+    if record.status == "validated":
+        _note_landed(record, source, state)
+
+
+def _note_landed(record: BatchRecord, source: LandedObject, state: StateTable) -> RecentBatches:
+    at = datetime.fromisoformat(source.landed_at)
+    return state.update(
+        record.problem,
+        state_keys.RECENT_BATCHES / record.dataset,
+        lambda known: (known or RecentBatches({})).adding(record.batch_id, at),
+    )

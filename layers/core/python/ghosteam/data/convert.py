@@ -164,19 +164,27 @@ def _closely(
 
 def _plain(cells: pl.Series, column: Column, markers: Collection[str]) -> pl.Series:
     """What :func:`_closely` would find too, where that is seen at once; else null."""
-    if column.type == "timestamp":
-        values = plain_times(cells, column).cast(TIME)
-    elif column.type == "boolean":
-        values = cells.replace_strict(_WORDS, default=None, return_dtype=pl.Boolean)
-    else:
-        values = cells.cast(TYPES[column.type], strict=False)
-        if column.type == "number":
-            values = values.set(~values.is_finite().fill_null(True), None)
+    values = _at_once(cells, column)
     if numbers := null_numbers(markers):
         number = values if values.dtype.is_numeric() else cells
         null = number.cast(pl.Float64, strict=False).is_in([*numbers])
         values = values.set(null.fill_null(False), None)
-    return values.set(cells.is_in([*markers]).fill_null(False), None)
+    words = pl.Series([*markers], dtype=pl.String)
+    words = words.filter(_at_once(words, column).is_not_null())
+    return values.set(cells.is_in(words).fill_null(False), None) if words.len() else values
+
+
+def _at_once(cells: pl.Series, column: Column) -> pl.Series:
+    """Cells that are values without doubt, whatever stands for null; null for all others."""
+    match column.type:
+        case "timestamp":
+            return plain_times(cells, column).cast(TIME)
+        case "boolean":
+            return cells.replace_strict(_WORDS, default=None, return_dtype=pl.Boolean)
+        case "number":
+            values = cells.cast(pl.Float64, strict=False)
+            return values.set(~values.is_finite().fill_null(True), None)
+    return cells.cast(TYPES[column.type], strict=False)
 
 
 def typed(text: pl.Series, column: Column) -> pl.Series:

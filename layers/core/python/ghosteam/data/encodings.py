@@ -82,11 +82,15 @@ def is_text(text: str) -> bool:
     """Whether a text can be stored: it has no halves of surrogate pairs, which stand for bytes that
     are no text.
     """
+    return as_stored(text) is not None
+
+
+def as_stored(text: str) -> bytes | None:
+    """A text in UTF-8; None where it cannot be stored."""
     try:
-        text.encode()
+        return text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return None
 
 
 def _wide(first: bytes) -> str | None:

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ghosteam.data.encodings import is_text
+from ghosteam.data.encodings import as_stored
 from ghosteam.documents.file_dialect import FileDialect
 
 Bytes = NDArray[np.uint8]
@@ -47,12 +47,19 @@ class Block:
     @cached_property
     def data(self) -> Bytes:
         """The text as UTF-8, or as near to it as bytes are that are no text."""
-        return np.frombuffer(self.text.encode("utf-8", "surrogatepass"), np.uint8)
+        body = self._stored
+        if body is None:
+            body = self.text.encode("utf-8", "surrogatepass")
+        return np.frombuffer(body, np.uint8)
 
-    @cached_property
+    @property
     def is_text(self) -> bool:
         """Whether all of it can be stored."""
-        return is_text(self.text)
+        return self._stored is not None
+
+    @cached_property
+    def _stored(self) -> bytes | None:
+        return as_stored(self.text)
 
     @cached_property
     def begins(self) -> Places:
@@ -102,8 +109,8 @@ class PlainRows:
         if quote and quote in block.text:
             in_order, quotes = _quotes_in_order(block, separator, ord(quote))
             self.alone &= in_order
-            between = between[np.searchsorted(quotes, between) % 2 == 0]
-        cells = block.per_line(between) + 1
+            between = _outside(between, quotes)
+        cells = self._cells_of(between)
         self._more = np.zeros_like(self.alone)
         if reading.trailing:
             self._more = (cells == len(names) + 1) & (block.data[self._lasts] == separator)
@@ -111,6 +118,16 @@ class PlainRows:
         odd = [ord(one) for one in ("\0", escape) if one and one in block.text]
         for byte in odd if block.is_text else (*odd, _HALVES):
             self.alone &= block.per_line(np.flatnonzero(block.data == byte)) == 0
+
+    def _cells_of(self, between: Places) -> Places:
+        """The cells of each line, of which there are one more than separators ``between`` them."""
+        lines, begins = len(self._block), self._block.begins
+        width = len(self._names) - 1
+        if width and between.size == lines * width:
+            each = between.reshape(lines, width)
+            if ((each[:, 0] >= begins[:-1]) & (each[:, -1] < begins[1:])).all():
+                return np.full(lines, width + 1)
+        return self._block.per_line(between) + 1
 
     @property
     def _lasts(self) -> Places:
@@ -122,15 +139,19 @@ class PlainRows:
         sees other lines than are there.
         """
         data = self._block.data
+        if self.alone.all() and not self._more.any() and "\r" not in self._block.text:
+            return self._split(data.tobytes())
         kept = np.repeat(self.alone, np.diff(self._block.begins))
         kept[self._lasts[self._more]] = False
         if "\r" in self._block.text:
             kept[1:] &= ~((data[1:] == _LF) & (data[:-1] == _CR))
             data = np.where(data == _CR, np.uint8(_LF), data)
+        return self._split(data[kept].tobytes())
+
+    def _split(self, body: bytes) -> pl.DataFrame:
         schema = dict.fromkeys(self._names, pl.String())
-        if not kept.any():
+        if not body:
             return pl.DataFrame(schema=schema)
-        body = data[kept].tobytes()
         return pl.read_csv(
             _MARK + body if body.startswith(_MARK) else body,  # the first one would be left out
             has_header=False,
@@ -159,3 +180,11 @@ def _quotes_in_order(block: Block, separator: int, quote: int) -> tuple[Flags, P
     good = counts % 2 == 0
     good[line[wrong]] = False
     return good, places[good[line]]
+
+
+def _outside(places: Places, quotes: Places) -> Places:
+    """The places that are in no quotes, of which each opens and the next one closes."""
+    opens, closes = np.searchsorted(places, quotes).reshape(-1, 2).T
+    inside = closes - opens
+    nth = np.arange(inside.sum()) - np.repeat(np.cumsum(inside) - inside, inside)
+    return np.delete(places, np.repeat(opens, inside) + nth)

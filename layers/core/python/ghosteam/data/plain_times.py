@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -22,6 +23,8 @@ _TELLS_OFFSET = r"([Zz]|[+-]\d\d:?\d\d)$"
 _MICROSECOND = timedelta(microseconds=1)
 _DIGITS = 19
 """More digits are no number of units, whatever zeros it begins with."""
+_LONG = 40
+"""Longer texts are no times that come again."""
 _FIRST, _LAST = ((datetime(year, 1, 2, tzinfo=UTC) - EPOCH) // _MICROSECOND for year in (1, 9999))
 
 
@@ -82,6 +85,15 @@ def _offset(day: str, zone: str) -> timedelta | None:
 
 
 def _read(text: str) -> datetime | None:
+    return _read_once(text) if len(text) <= _LONG else _parsed(text)
+
+
+@lru_cache(maxsize=1 << 13)
+def _read_once(text: str) -> datetime | None:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> datetime | None:
     try:
         return parse_cell(text, unit=None)
     except ValueError:

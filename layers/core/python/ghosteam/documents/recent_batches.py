@@ -1,4 +1,6 @@
-"""The batches of a data set that landed last: what the next one is held against."""
+"""The batches of a data set that landed last: what the next one is held against, and since when
+nothing came.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ KEPT = 8
 
 @dataclass(frozen=True)
 class RecentBatches(Stored):
-    """When each of the newest validated batches ``landed``, by its id."""
+    """When each of the newest validated batches ``landed`` last, by its id."""
 
     kind: ClassVar[str] = "recent batches"
 
@@ -23,7 +25,7 @@ class RecentBatches(Stored):
 
     def adding(self, batch_id: str, landed: datetime) -> RecentBatches:
         """With a batch more, and without the oldest where there are too many."""
-        known = {**self.landed, batch_id: landed}
+        known = {**self.landed, batch_id: max(landed, self.landed.get(batch_id, landed))}
         newest = sorted(known, key=lambda one: (known[one], one))[-KEPT:]
         return RecentBatches({one: known[one] for one in newest})
 

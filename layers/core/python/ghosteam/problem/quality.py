@@ -12,8 +12,9 @@ from ghosteam.problem.strict import Strict
 
 class Quality(Strict):
     """The least ``completeness``, ``validity``, ``uniqueness`` and ``consistency`` of a batch, the
-    oldest that its newest row may be when it lands (``freshness``), and how far a column may lie
-    from the batches before (``drift``). What is not said is not asked for.
+    oldest that its newest row may be when it lands (``freshness``), how far a column may lie from
+    the batches before (``drift``), and the longest that may pass until another is let in
+    (``arrives_within``). What is not said is not asked for.
     """
 
     completeness: float | None = Field(default=None, gt=0, le=1)
@@ -22,11 +23,14 @@ class Quality(Strict):
     consistency: float | None = Field(default=None, gt=0, le=1)
     freshness: Duration | None = None
     drift: float | None = Field(default=None, gt=0, lt=1)
+    arrives_within: Duration | None = None
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Quality:
         if not self.model_fields_set:
             raise ValueError("say at least one limit, such as completeness: 0.9, or remove it")
-        if self.freshness is not None and self.freshness <= timedelta():
-            raise ValueError("freshness is longer than nothing, such as 2d")
+        for name in ("freshness", "arrives_within"):
+            length = getattr(self, name)
+            if length is not None and length <= timedelta():
+                raise ValueError(f"{name} is longer than nothing, such as 2d")
         return self

@@ -30,6 +30,7 @@ from ghosteam.runtime.calls import RolloutEnd
 from ghosteam.runtime.observability import count, logger, measure
 from ghosteam.serving.routing import without_champion
 from ghosteam.steps.finish_rollout import finish_rollout
+from ghosteam.steps.missing_files import tell_missing_files
 from ghosteam.steps.registry_notes import pending_notes, tell_registry
 from ghosteam.steps.retire_slot import retire_slot
 from ghosteam.steps.waiting_rollout import next_turn
@@ -90,8 +91,9 @@ def carry_out_repairs(
         if not isinstance(repair, _QUIET):
             count("Repairs", 1)
             adapters.bus.publish(Event("Reconciled", repair.problem or "", _ids(told)))
-    for name in problems:
+    for name, problem in problems.items():
         _show_routing(name, adapters.state)
+        tell_missing_files(problem, adapters.state, now=now)
     if failure:
         raise failure
     return done
