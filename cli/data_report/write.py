@@ -101,5 +101,5 @@ def _index(problem: str, found: dict[str, list[BatchRecord]]) -> str:
         last = records[-1]
         link = element("a", dataset, href=f"{dataset}.html")
         lines.append(row(link, f"{len(records):,}", moment(last.source.landed_at), last.status))
-    heads = ("data set", "batches", "the last one landed (UTC)", "")
+    heads = ("data set", "batches", "the last one landed (UTC)", "its status")
     return page(f"{problem} · data", table(heads, lines))

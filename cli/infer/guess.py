@@ -51,7 +51,7 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
     columns = {**events.described, target_column: target.column}
     rows = typed(events.rows.head(_MOST_TYPED), columns)
     _check_read(events, asked)
-    time = guess_time(rows, columns, asked=_renamed(asked.time, events))
+    time = _time(rows, columns, target_column, asked=_renamed(asked.time, events))
     outcome = TASKS.find(target.task).outcomes(target.told(rows[target_column]), target.classes)
     late, late_told = suspects(rows, outcome, columns, target, event_time=time.expression)
     late = {name: why for name, why in late.items() if name not in time.columns}
@@ -140,6 +140,23 @@ def _events(sources: Sequence[FoundDataset], target: str) -> tuple[FoundDataset,
     source, name = max(having, key=lambda one: one[0].rows.height)
     assert name is not None
     return source, name
+
+
+def _time(
+    rows: pl.DataFrame, columns: Mapping[str, InferredColumn], target: str, *, asked: str | None
+) -> TimeGuess:
+    """What is predicted is no time at which that is asked."""
+    if asked is None:
+        others = {name: column for name, column in columns.items() if name != target}
+        return guess_time(rows, others)
+    time = guess_time(rows, columns, asked=asked)
+    if target in time.columns:
+        raise InvalidInput(
+            f"{target!r} is to be predicted, so it cannot tell when that is asked",
+            where={"option": "--time"},
+            remedy="Name another column, or say --time none",
+        )
+    return time
 
 
 def _renamed(name: str | None, source: FoundDataset) -> str | None:

@@ -10,7 +10,7 @@ import polars as pl
 
 from cli.files.date_styles import DateOrder
 from cli.files.names import files_in
-from cli.files.table import read_table
+from cli.files.table import Table, read_table
 from cli.infer.datasets import FoundDataset, sources_of
 from cli.infer.finding import Inference
 from cli.infer.guess import guess_problem
@@ -18,8 +18,12 @@ from cli.infer.guessed import Guess, GuessRequest
 from cli.infer.ready import coverage_that_is_met
 from cli.infer.typed import typed
 from cli.init.write import write_problem
+from ghosteam.errors import InvalidInput
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
+
+MOST_COLUMNS = 2_000
+"""As many features as watches were tried with."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def make_problem(
     Raises:
         InvalidInput: a file cannot be read, or nothing can be predicted from them.
     """
-    tables = [read_table(path, scratch) for path in files_in(paths)]
+    tables = [_bounded(read_table(path, scratch)) for path in files_in(paths)]
     guess = guess_problem(sources_of(tables, first=first), asked)
     problem = parse_problem(write_problem(guess))
     rows = {name: _typed(source) for name, source in _used(guess).items()}
@@ -56,6 +60,17 @@ def make_problem(
         guess = replace(guess, min_coverage=share, findings=findings)
         problem = parse_problem(write_problem(guess))
     return Made(write_problem(guess), problem, guess)
+
+
+def _bounded(table: Table) -> Table:
+    found = len(table.columns)
+    if found > MOST_COLUMNS:
+        raise InvalidInput(
+            f"The file has {found:,} columns, more than the {MOST_COLUMNS:,} of a problem",
+            where={"file": table.path.name},
+            remedy="Give a file of those that may say something of the outcome",
+        )
+    return table
 
 
 def _used(guess: Guess) -> dict[str, FoundDataset]:

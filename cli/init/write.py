@@ -157,6 +157,9 @@ def _column(column: Mapping[str, object]) -> str:
 
 def _time_bounds(guess: Guess, name: str) -> dict[str, object]:
     """Bounds of times that lie outside of the default ones."""
+    least = guess.events.described[name].low
+    if guess.time.expression.startswith("date(") and name == guess.time.columns[0]:
+        return {"min": int(least) // 100 * 100} if least is not None and least < 1900 else {}
     if name not in guess.bounds:
         return {}
     earliest, latest = guess.bounds[name]

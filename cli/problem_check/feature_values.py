@@ -16,6 +16,7 @@ from ghosteam.problem.spec import Problem
 _LOOK = 0.85
 _MISSING = 0.5
 _SHOWN = 40
+_CONSTANT = 3
 
 
 def one_event(frame: pl.DataFrame, problem: Problem, entity: dict[str, str] | None) -> pl.DataFrame:
@@ -68,13 +69,14 @@ def leaks(frame: pl.DataFrame, problem: Problem) -> list[Line]:
 
 
 def _leaks(frame: pl.DataFrame, problem: Problem) -> Iterator[Line]:
+    constant: list[str] = []
     outcome = frame[TARGET].cast(pl.Float64).to_numpy()
     classes = problem.kind.class_count(problem.target.classes)
     for name in problem.feature_names:
         known = frame[name].drop_nulls()
         if known.n_unique() < 2:
             all_rows = "null" if known.is_empty() else _shown(known[0])
-            yield Line("!", f"{name} is {all_rows} in all rows: no model learns from it")
+            constant.append(f"{name} is {all_rows}")
             continue
         told = strength(frame[name], outcome, numbers=not classes)
         if told >= TELLS:
@@ -85,6 +87,10 @@ def _leaks(frame: pl.DataFrame, problem: Problem) -> Iterator[Line]:
             )
         elif told >= _LOOK:
             yield Line("!", f"{name} says {told:.0%} of the outcome by itself: known before?")
+    if constant:
+        some, more = ", ".join(constant[:_CONSTANT]), len(constant) - _CONSTANT
+        which = f"{some}, and {more:,} more are the same" if more > 0 else some
+        yield Line("!", f"{which} in all rows: no model learns from it")
 
 
 def _shown(value: object) -> str:

@@ -122,6 +122,7 @@ features: {request: [ride]}
         ("at", {"at": datetime(1899, 12, 31, tzinfo=UTC)}, "at"),
         ("date(year)", {"year": 3018}, "year"),
         ("date(year)", {"year": 2026}, "year"),
+        ("date(year)", {"year": 1899}, "year"),
     ],
 )
 def test_a_request_has_the_bounds_of_a_row_that_lands_now(
@@ -133,6 +134,16 @@ def test_a_request_has_the_bounds_of_a_row_that_lands_now(
     with pytest.raises(InvalidInput) as caught:
         event_times(problem, [good, {**good, **row}], now=NOW)
     assert caught.value.where == {"field": field, "row": 1}
+
+
+def test_the_least_year_of_a_column_is_one_to_ask_about() -> None:
+    text = RIDES.replace("EVENT_TIME", "date(year)")
+    problem = parse_problem(text.replace("year: integer", "year: {type: integer, min: 1750}"))
+    [time] = event_times(problem, [{"ride": 1, "year": 1750}], now=NOW)
+    assert time == datetime(1750, 1, 1, tzinfo=UTC)
+    with pytest.raises(InvalidInput) as caught:
+        event_times(problem, [{"ride": 1, "year": 1749}], now=NOW)
+    assert caught.value.remedy is not None and "'min' of year" in caught.value.remedy
 
 
 def test_events_without_a_time_are_asked_about_now() -> None:

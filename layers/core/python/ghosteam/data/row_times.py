@@ -31,9 +31,12 @@ def tells_event_time(problem: Problem, dataset_name: str) -> bool:
     return role == "events" or (role == "labels" and made_of <= {*problem.label_key})
 
 
-def made_of_parts(problem: Problem, dataset_name: str) -> bool:
-    """Whether the rows' times begin with a date made of columns, and not with a timestamp."""
-    return not isinstance(_expression(problem, dataset_name).base, str)
+def parts_of_time(problem: Problem, dataset_name: str) -> TimeExpression | None:
+    """What the rows' times are made of where they begin with a date made of columns; None where
+    they begin with a timestamp.
+    """
+    expression = _expression(problem, dataset_name)
+    return None if isinstance(expression.base, str) else expression
 
 
 def without_time(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import polars as pl
@@ -11,7 +11,8 @@ from ghosteam.data.derive import outside_years
 from ghosteam.data.quarantine import Reason
 from ghosteam.problem.datasets import Column
 from ghosteam.problem.spec import Problem
-from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR
+from ghosteam.problem.time_bounds import bounds_of_parts, remedy_of_parts
+from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, TimeExpression
 
 _REMEDY = (
     "Give the time of a real event; or declare 'earliest', 'latest' or 'horizon' of the column"
@@ -26,12 +27,18 @@ def outside_bounds(
     """
     for name, column in problem.datasets[dataset_name].columns.items():
         if column.type == "timestamp":
-            yield from _outside(declared[name], column, name, landed)
+            yield from _beyond(declared[name], column.time_bounds(landed), name, _REMEDY)
 
 
-def day_outside_bounds(times: pl.Series, landed: datetime | None) -> Iterator[tuple[int, Reason]]:
-    """The same of row times that are made of the parts of a date, which no column bounds."""
-    yield from _outside(times, Column(type="timestamp"), None, landed)
+def day_outside_bounds(
+    times: pl.Series,
+    declared: Mapping[str, Column],
+    made_of: TimeExpression,
+    landed: datetime | None,
+) -> Iterator[tuple[int, Reason]]:
+    """The same of row times that are ``made_of`` the parts of a date, which no column bounds."""
+    bounds = bounds_of_parts(declared, made_of, landed)
+    yield from _beyond(times, bounds, None, remedy_of_parts(made_of))
 
 
 def years_exceeded(times: pl.Series, what: str) -> Iterator[tuple[int, Reason]]:
@@ -42,12 +49,12 @@ def years_exceeded(times: pl.Series, what: str) -> Iterator[tuple[int, Reason]]:
         yield index, Reason(None, rule, text, "Give the time of a real event")
 
 
-def _outside(
-    times: pl.Series, column: Column, name: str | None, landed: datetime | None
+def _beyond(
+    times: pl.Series, bounds: tuple[datetime, datetime], name: str | None, remedy: str
 ) -> Iterator[tuple[int, Reason]]:
-    earliest, latest = column.time_bounds(landed)
+    earliest, latest = bounds
     outside = ~times.is_between(earliest, latest).fill_null(True)
     rule = f"a time from {earliest:%Y-%m-%d %H:%M} to {latest:%Y-%m-%d %H:%M} UTC"
     for index in outside.arg_true():
         text = times.slice(index, 1).cast(pl.String).item()  # Python has no year 10000
-        yield index, Reason(name, rule, text, _REMEDY)
+        yield index, Reason(name, rule, text, remedy)

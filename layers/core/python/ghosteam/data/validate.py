@@ -18,7 +18,7 @@ from ghosteam.data.convert import wall_clock_fault
 from ghosteam.data.frames import EXTRA, MALFORMED, ROW, UNCASTABLE
 from ghosteam.data.outcome_faults import outcome_faults
 from ghosteam.data.quarantine import READABLE, QuarantinedRow, Reason
-from ghosteam.data.row_times import made_of_parts, row_times, without_time
+from ghosteam.data.row_times import parts_of_time, row_times, without_time
 from ghosteam.data.text_limits import too_long
 from ghosteam.data.time_limits import day_outside_bounds, outside_bounds, years_exceeded
 from ghosteam.json_object import JsonObject
@@ -76,8 +76,8 @@ def check_part(
         reasons.setdefault(index, []).append(reason)
     times = row_times(declared, problem, dataset_name)
     if times is not None:
-        if made_of_parts(problem, dataset_name):
-            for index, reason in day_outside_bounds(times, landed):
+        if made_of := parts_of_time(problem, dataset_name):
+            for index, reason in day_outside_bounds(times, dataset.columns, made_of, landed):
                 reasons.setdefault(index, []).append(reason)
         for index, reason in without_time(declared, times, problem, dataset_name):
             reasons.setdefault(index, [reason])  # with others, they say why it has none

@@ -11,7 +11,9 @@ from ghosteam.errors import InvalidInput
 from ghosteam.json_object import JsonObject
 
 MOST_NODES = 50_000
-"""Values of a file, each alias counted with all that it stands for."""
+"""Values of a file, each alias counted with all that it stands for. Of a column there are about
+seven.
+"""
 
 
 class Loader(yaml.CSafeLoader):
@@ -58,7 +60,7 @@ def read_yaml(text: str, file: str) -> tuple[yaml.Node, JsonObject]:
             raise InvalidInput(
                 f"The file stands for more than {MOST_NODES} values",
                 where={"file": file, "line": 1},
-                remedy="Write out what its aliases (*name) stand for, or less of it",
+                remedy="Declare fewer columns, or what its aliases (*name) stand for less often",
             )
         document = Loader("").construct_document(tree) if tree is not None else None
     except yaml.YAMLError as error:

@@ -10,12 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from ghosteam.errors import InvalidInput
-from ghosteam.problem.datasets import Column
 from ghosteam.problem.moments import placed, zone_of
 from ghosteam.problem.periods import after_months
 from ghosteam.problem.spec import Problem
 from ghosteam.problem.split_times import MONTH_ENDS, MONTH_NUMBERS, time_of_day
+from ghosteam.problem.time_bounds import bounds_of_parts, remedy_of_parts
 from ghosteam.problem.timeexpr import FIRST_YEAR, LAST_YEAR, ClockColumn, TimeExpression
+
+_REMEDY = (
+    "Send the time of a real event; 'earliest', 'latest' and 'horizon' of the column say what may "
+    "be sent"
+)
 
 
 def in_years(moment: datetime) -> datetime:
@@ -123,15 +128,16 @@ def event_times(
         try:
             for name, (earliest, latest) in bounds.items():
                 if row.get(name) is not None:
-                    _within(as_utc(_moment(row[name])), earliest, latest, name)
+                    _within(as_utc(_moment(row[name])), earliest, latest, name, _REMEDY)
             if not problem.timed:
                 times.append(now)
                 continue
             moment = time_of(expression, row)
             assert moment is not None, "a request's columns of the event time are never null"
             if isinstance(expression.base, tuple):
-                parts = ", ".join(expression.base)
-                _within(moment, *Column(type="timestamp").time_bounds(now), parts)
+                allowed = bounds_of_parts(problem.events.columns, expression, now)
+                parts, remedy = ", ".join(expression.base), remedy_of_parts(expression)
+                _within(moment, *allowed, parts, remedy)
             times.append(in_years(moment))
         except InvalidInput as error:
             raise InvalidInput(
@@ -156,12 +162,13 @@ def _bounds(problem: Problem, now: datetime) -> dict[str, tuple[datetime, dateti
     }
 
 
-def _within(moment: datetime, earliest: datetime, latest: datetime, field: str) -> None:
+def _within(
+    moment: datetime, earliest: datetime, latest: datetime, field: str, remedy: str
+) -> None:
     if not earliest <= moment <= latest:
         raise InvalidInput(
             f"{moment.isoformat()} is not a time from {earliest:%Y-%m-%d %H:%M} to "
             f"{latest:%Y-%m-%d %H:%M} UTC",
             where={"field": field},
-            remedy="Send the time of a real event; 'earliest', 'latest' and 'horizon' of the "
-            "column say what may be sent",
+            remedy=remedy,
         )
