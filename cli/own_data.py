@@ -45,6 +45,10 @@ def init(
         bool | None,
         typer.Option("--day-first/--month-first", help="What dates such as 01/02/2024 mean."),
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="A column that is known before the outcome, however much it says of it."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the problem's folder.")] = False,
 ) -> None:
     """Write a problem's folder from files of data: types, ranges, keys, joins, time, task, leaks,
@@ -62,6 +66,7 @@ def init(
             time=time,
             task=task.value if task else None,
             first=None if day_first is None else "day" if day_first else "month",
+            keep=keep or (),
             force=force,
             now=datetime.now(UTC),
             console=console,

@@ -53,7 +53,10 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
     _check_read(events, asked)
     time = _time(rows, columns, target_column, asked=_renamed(asked.time, events))
     outcome = TASKS.find(target.task).outcomes(target.told(rows[target_column]), target.classes)
-    late, late_told = suspects(rows, outcome, columns, target, event_time=time.expression)
+    kept = _kept(asked.keep, events)
+    late, late_told = suspects(
+        rows, outcome, columns, target, event_time=time.expression, kept=kept
+    )
     late = {name: why for name, why in late.items() if name not in time.columns}
     without = {target_column, *late}
     identity = guess_identity(rows, columns, time=time.columns, without=without)
@@ -140,6 +143,17 @@ def _events(sources: Sequence[FoundDataset], target: str) -> tuple[FoundDataset,
     source, name = max(having, key=lambda one: one[0].rows.height)
     assert name is not None
     return source, name
+
+
+def _kept(names: Sequence[str], events: FoundDataset) -> set[str]:
+    kept = {_renamed(name, events) or name for name in names}
+    if unknown := sorted(kept - {*events.described}):
+        raise InvalidInput(
+            f"There is no column {unknown[0]!r} in {events.name}",
+            where={"option": "--keep"},
+            remedy=f"Columns are {', '.join(events.described)}",
+        )
+    return kept
 
 
 def _time(
@@ -257,10 +271,13 @@ def _check_features(
 ) -> None:
     if not chosen.features and not lookups:
         reasons = {**chosen.left_out, **{name: f"left out, {why}" for name, why in late.items()}}
+        remedy = "Give files with columns that are known before the outcome, and that are no ids"
+        if late:
+            remedy += f"; or say, if that one is known before: init … --keep {next(iter(late))}"
         raise InvalidInput(
             "No column is left that a model could learn from",
             where=dict(list(reasons.items())[:_TOLD]),
-            remedy="Give files with columns that are known before the outcome, and that are no ids",
+            remedy=remedy,
         )
 
 

@@ -20,8 +20,9 @@ from cli.infer.windows import WindowGuess
 
 @dataclass(frozen=True)
 class GuessRequest:
-    """What the user says: the problem's ``name`` and ``target``, and perhaps ``time`` and
-    ``task``. ``now``: by which times that lie ahead are told (aware).
+    """What the user says: the problem's ``name`` and ``target``, and perhaps ``time``, ``task``
+    and which columns to ``keep``, however much they say of the outcome. ``now``: by which times
+    that lie ahead are told (aware).
     """
 
     name: str
@@ -29,6 +30,7 @@ class GuessRequest:
     now: datetime
     time: str | None = None
     task: TaskName | None = None
+    keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +11,7 @@ import polars as pl
 from cli.column_statistics import average
 from cli.infer.column import InferredColumn
 from cli.infer.finding import Inference
-from cli.infer.strength import MOST_ROWS, Floats, strength
+from cli.infer.strength import MOST_ROWS, Floats, strengths
 from cli.infer.target import TargetGuess
 from ghosteam.data.derive import time_column
 from ghosteam.problem.timeexpr import parse_time_expression
@@ -33,9 +33,11 @@ def suspects(
     target: TargetGuess,
     *,
     event_time: str,
+    kept: Collection[str] = (),
 ) -> tuple[dict[str, str], list[Inference]]:
     """Columns that a model must not read, by the reason, and findings of all that are suspect.
-    ``rows`` in their types; ``outcome``: theirs as the task's numbers, null where not known.
+    ``rows`` in their types; ``outcome``: theirs as the task's numbers, null where not known;
+    ``kept``: what the user says is known before.
     """
     late: dict[str, str] = {}
     findings: list[Inference] = []
@@ -49,6 +51,9 @@ def suspects(
     for name in rows.columns:
         if name == target.column.name:
             continue
+        if name in kept:
+            findings.append(Inference(name, "kept, as it is known before the outcome", "sure"))
+            continue
         if why := _later(rows[name], times):
             late[name] = why
             findings.append(Inference(name, f"left out: {why}", "fairly sure"))
@@ -59,7 +64,7 @@ def suspects(
             continue
         if columns[name].distinct < 2:
             continue
-        told = strength(rows[name].gather(places), y, numbers=target.task == "regression")
+        told = max(strengths(rows[name].gather(places), y, numbers=target.task == "regression"))
         if told >= TELLS:
             late[name] = f"it says {told:.0%} of {target.column.name} by itself"
             findings.append(Inference(name, f"left out: {late[name]}", "fairly sure"))
@@ -76,7 +81,7 @@ def suspects(
         numbers = [
             name
             for name in rows.columns
-            if name not in (*late, target.column.name) and rows[name].dtype.is_numeric()
+            if name not in (*late, *kept, target.column.name) and rows[name].dtype.is_numeric()
         ]
         for one, other, sign in _sums(rows[places].select(numbers[:_MOST_SUMMED]), y):
             for name in (one, other):

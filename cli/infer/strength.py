@@ -13,20 +13,21 @@ MOST_ROWS = 20_000
 _LEAVES = 32
 _MOST_VALUES = 1_000
 _FEWEST = 40
+_MUCH = 0.9
 
 
-def strength(column: pl.Series, outcome: Floats, *, numbers: bool) -> float:
+def strength(column: pl.Series, outcome: Floats, *, numbers: bool, seed: int = 0) -> float:
     """Share of what is not known of the outcome that the column explains, from 0 to 1: of the
     errors of always saying the most frequent class, or of the variance. A tree of one column learns
-    from half of the rows, drawn with a seed, and is judged on the rest. 0 where nothing can be
-    told. ``numbers``: outcomes are numbers, and no classes.
+    from half of the rows, drawn with the ``seed``, and is judged on the rest. 0 where nothing can
+    be told. ``numbers``: outcomes are numbers, and no classes.
     """
     x = codes(column)
     if x is None or len(x) < _FEWEST:
         return 0.0
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    learns, judged = np.array_split(np.random.default_rng(0).permutation(len(x)), 2)
+    learns, judged = np.array_split(np.random.default_rng(seed).permutation(len(x)), 2)
     y = outcome
     if numbers:
         spread = float(np.sum((y[judged] - y[learns].mean()) ** 2))
@@ -43,6 +44,15 @@ def strength(column: pl.Series, outcome: Floats, *, numbers: bool) -> float:
     tree = DecisionTreeClassifier(max_leaf_nodes=_LEAVES, min_samples_leaf=3, random_state=0)
     told = tree.fit(x[learns, None], y[learns]).predict(x[judged, None])
     return max(0.0, 1 - float(np.mean(told != y[judged])) / wrong)
+
+
+def strengths(column: pl.Series, outcome: Floats, *, numbers: bool) -> list[float]:
+    """Its strength by one draw, and by two more where it says much by that: what is left out for
+    the greatest is all that another look finds for the least.
+    """
+    first = strength(column, outcome, numbers=numbers)
+    more = (1, 2) if first >= _MUCH else ()
+    return [first, *(strength(column, outcome, numbers=numbers, seed=seed) for seed in more)]
 
 
 def codes(column: pl.Series) -> Floats | None:

@@ -35,6 +35,7 @@ def init_problem(
     time: str | None,
     task: TaskName | None,
     first: DateOrder | None,
+    keep: Sequence[str] = (),
     force: bool,
     now: datetime,
     console: Console,
@@ -60,7 +61,7 @@ def init_problem(
             f"There is a folder feature_repo/{name} already",
             remedy="Say --force to overwrite it, or use another name",
         )
-    asked = GuessRequest(name, target, now, time, task)
+    asked = GuessRequest(name, target, now, time, task, tuple(keep))
     kept = kept_folder(root, name)
     made = make_problem(paths, asked, scratch=kept / "landing", first=first)
     write_folder(folder, made)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from cli.infer.leaks import TELLS
-from cli.infer.strength import strength
+from cli.infer.strength import strengths
 from cli.problem_check.told import Line, Mark
 from ghosteam.data.derive import TARGET
 from ghosteam.errors import InvalidInput
@@ -78,7 +78,7 @@ def _leaks(frame: pl.DataFrame, problem: Problem) -> Iterator[Line]:
             all_rows = "null" if known.is_empty() else _shown(known[0])
             constant.append(f"{name} is {all_rows}")
             continue
-        told = strength(frame[name], outcome, numbers=not classes)
+        told = min(strengths(frame[name], outcome, numbers=not classes))
         if told >= TELLS:
             yield Line(
                 "✗",

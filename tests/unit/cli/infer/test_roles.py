@@ -202,13 +202,13 @@ def test_what_no_model_can_learn_from_is_left_out_with_the_reason() -> None:
 
 
 def late(
-    outcome: list[str], time: str = "none", **columns: list[str]
+    outcome: list[str], time: str = "none", kept: str = "", **columns: list[str]
 ) -> tuple[dict[str, str], list[Inference]]:
     rows, found = table(y=outcome, **columns)
     target = guess_target(found["y"])
     found["y"] = target.column
     values = TASKS.find(target.task).outcomes(typed_outcome(rows, target.column), target.classes)
-    return suspects(rows, values, found, target, event_time=time)
+    return suspects(rows, values, found, target, event_time=time, kept=kept.split())
 
 
 def typed_outcome(rows: pl.DataFrame, column: InferredColumn) -> pl.Series:
@@ -233,6 +233,11 @@ def test_a_strong_column_is_kept_and_said() -> None:
     flipped = [str(1 - int(y)) if n % 20 == 0 else y for n, y in enumerate(Y)]
     found, findings = late(Y, strong=flipped)
     assert not found and "is it known before?" in findings[0].text
+
+
+def test_a_column_that_is_said_to_be_known_before_is_kept() -> None:
+    found, findings = late(Y, kept="word", word=["lost" if y == "0" else "won" for y in Y])
+    assert not found and findings[0].text.startswith("kept")
 
 
 def test_times_after_the_event_are_left_out() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,13 +24,13 @@ from ghosteam.errors import InvalidInput
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def made_in(folder: Path, files: list[Path], target: str, **asked: str) -> Made:
+def made_in(folder: Path, files: list[Path], target: str, **asked: Any) -> Made:
     first = asked.pop("first", None)
     made = make_problem(
         files,
-        GuessRequest(folder.name, target, NOW, **asked),  # type: ignore[arg-type]
+        GuessRequest(folder.name, target, NOW, **asked),
         scratch=folder.parent.parent / "scratch",
-        first=first,  # type: ignore[arg-type]
+        first=first,
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "problem.yaml").write_text(made.text, encoding="utf-8")

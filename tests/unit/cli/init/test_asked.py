@@ -1,4 +1,4 @@
-"""Which columns of a file tell when a prediction is asked, and which files are too wide."""
+"""Which columns tell when a prediction is asked, what the user says of others, too wide files."""
 
 from __future__ import annotations
 
@@ -50,3 +50,20 @@ def test_more_columns_than_a_problem_has_are_refused_before_they_are_looked_thro
     with pytest.raises(InvalidInput, match="2,001 columns, more than the 2,000") as caught:
         made_in(tmp_path / "repo" / "genes", [file], "g7")
     assert caught.value.where == {"file": "genes.csv"}
+
+
+def test_what_says_nearly_everything_is_kept_where_the_user_says_that_it_is_known(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "people.csv"
+    countries = [f"country {number % 12}" for number in range(600)]
+    people = [10.0 ** (number % 12) + number / 600 for number in range(600)]
+    pl.DataFrame({"country": countries, "people": people}).write_csv(file)
+    folder = tmp_path / "repo" / "people"
+    with pytest.raises(InvalidInput, match="No column is left") as caught:
+        made_in(folder, [file], "people")
+    assert caught.value.remedy is not None and "--keep country" in caught.value.remedy
+    made = made_in(folder, [file], "people", keep=["country"])
+    assert made.problem.features.request == ("country",)
+    with pytest.raises(InvalidInput, match="There is no column 'county' in people"):
+        made_in(folder, [file], "people", keep=["county"])
