@@ -81,7 +81,8 @@ def lengths_of(times: pl.Series, step: timedelta) -> Lengths:
     span = (last - first) / timedelta(days=length)
     counts = [int((places < steps).sum()) for steps in ladder]
     rows = len(places)
-    half = [n for n, steps in enumerate(ladder) if steps <= max(span / 2, 1)] or [0]
+    # Of the longest one there is none longer to learn from.
+    half = [n for n, steps in enumerate(ladder[:-1]) if steps <= max(span / 2, 1)] or [0]
     wanted = max(_HELD_OUT * rows, min(_ENOUGH, rows / 3))
     held = min(half, key=lambda n: (counts[n] < MIN_HOLDOUT_ROWS, abs(counts[n] - wanted)))
     left = span - ladder[held] + (step >= timedelta(days=28))

@@ -66,3 +66,9 @@ def test_without_a_time_a_share_of_the_rows_is_held_out(
     assert (found.holdout, found.window) == ("20%", "7d")
     assert (found.labels, found.min_rows) == (labels, min_rows)
     assert ("rows" not in [one.about for one in found.findings]) == enough
+
+
+def test_centuries_leave_something_to_learn_from() -> None:
+    years = [datetime(year, 1, 1, tzinfo=UTC) for year in range(1790, 2021)]
+    found = of(years, timedelta(days=366))
+    assert int(found.holdout.removesuffix("y")) < int(found.train_window.removesuffix("y"))

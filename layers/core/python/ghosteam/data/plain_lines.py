@@ -105,7 +105,7 @@ class PlainRows:
         self.alone = (block.widths > 0) & (block.widths <= csv.field_size_limit())
         if max(separator, ord(quote or " "), ord(escape or " ")) > _LAST_ASCII:
             self.alone[:] = False
-        between = np.flatnonzero(block.data == separator)
+        between: Places = np.flatnonzero(block.data == separator)
         if quote and quote in block.text:
             in_order, quotes = _quotes_in_order(block, separator, ord(quote))
             self.alone &= in_order

@@ -27,5 +27,6 @@ def tell_missing_files(problem: Problem, state: StateTable, *, now: datetime) ->
         about = {"Problem": problem.problem, "Dataset": dataset}
         measure("HoursWithoutFile", silent.total_seconds() / _HOUR, **about)
         if silent > limit:
-            logger.warning("No file came", silent=str(silent), at_most=str(limit), **about)
+            told = {**about, "silent": str(silent), "at_most": str(limit)}
+            logger.warning("No file came", extra={"told": told})
             count("QualityMissed", 1, **about)
