@@ -67,6 +67,7 @@ def test_the_user_may_say_the_task() -> None:
     ("cells", "asked", "message"),
     [
         (["1"], {}, "one value in all rows"),
+        ([""], {}, "no value in any row"),
         (["2024-01-01", "2024-01-02"], {}, "is a time"),
         (["a", "b"], {"task": "regression"}, "is text"),
         (["a", "b", "c"], {"task": "binary"}, "has two"),
