@@ -8,11 +8,13 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ghosteam.data.dialect import SEPARATORS, header_names, is_trailing
 from ghosteam.errors import InvalidInput
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_SEVERAL = 3
 
 
 def header_of(lines: Sequence[str]) -> tuple[str, ...]:
@@ -61,17 +63,29 @@ def _in_single_quotes(header: Sequence[str]) -> bool:
 
 
 def _check_header(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A first line of numbers, over rows of numbers, is a row."""
+    """A first line of numbers, over rows of numbers, is a row; but not where these are the years,
+    say, that columns are of.
+    """
 
     def numbers(cells: Sequence[str]) -> int:
         return sum(bool(_NUMBER.fullmatch(cell.strip())) for cell in cells)
 
+    if _counts_up(header) and sum(map(_counts_up, rows)) * 2 < len(rows):
+        return
     if numbers(header) > len(header) / 2 or (numbers(header) and _like(header, rows)):
         raise InvalidInput(
             f"The first line looks like a row, not like names: {', '.join(header[:5])} …",
             where={"line": 1},
             remedy="Write the names of the columns into the first line",
         )
+
+
+def _counts_up(cells: Sequence[str]) -> bool:
+    """Whether there are several numbers, which are whole and ascend."""
+    found = [cell.strip() for cell in cells if _NUMBER.fullmatch(cell.strip())]
+    if len(found) < _SEVERAL or not all(one.isdecimal() for one in found):
+        return False
+    return all(int(one) < int(other) for one, other in pairwise(found))
 
 
 def _like(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -44,6 +44,15 @@ def test_lines_before_it_and_names_that_come_twice_are_no_names() -> None:
     assert header_of(padded) == ("id", "at", "column_3", "z")
 
 
+def test_years_and_hours_may_be_names() -> None:
+    years = "country,1990,2000,2009\nA,1.5,2,7\nB,3,1.5,2\nC,,4,4\n"
+    assert header_of(years.splitlines()) == ("country", "1990", "2000", "2009")
+    hours = "0,1,2,3,y\n5,3,9,1,0\n2,2,8,4,1\n7,1,1,0,0\n"
+    assert header_of(hours.splitlines()) == ("0", "1", "2", "3", "y")
+    with pytest.raises(InvalidInput, match="looks like a row"):
+        header_of("1,20,300\n2,30,400\n3,40,500\n".splitlines())
+
+
 @pytest.mark.parametrize("text", ["5.1,3.5,0\n4.9,3.0,0\n4.7,3.2,1\n", "x,1,2\ny,3,4\nz,5,6\n"])
 def test_a_file_without_a_header_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="looks like a row"):
