@@ -7,9 +7,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.errors import translated
 from ghosteam.errors import Transient
 from ghosteam.json_object import JsonObject
@@ -26,7 +26,6 @@ Address = tuple[str, str]
 """A table and an entity id."""
 Item = JsonObject
 """An item in DynamoDB's own form."""
-_T = TypeVar("_T")
 
 
 def read_items(
@@ -37,11 +36,9 @@ def read_items(
     Raises:
         Transient: the store leaves keys unread after several attempts.
     """
-    chunks = in_chunks(addresses, READ_LIMIT)
-    if len(chunks) <= 1:
-        return _read(client, addresses, consistent)
-    with ThreadPoolExecutor(min(8, len(chunks))) as pool:
-        answers = list(pool.map(lambda chunk: _read(client, chunk, consistent), chunks))
+    answers = each_chunk(
+        lambda chunk: _read(client, chunk, consistent), in_chunks(addresses, READ_LIMIT)
+    )
     return {address: item for answer in answers for address, item in answer.items()}
 
 
@@ -60,11 +57,6 @@ def write_items(
     ]
     for chunk in in_chunks(requests, WRITE_LIMIT):
         _write(client, table, chunk)
-
-
-def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
-    """``values`` in stretches of at most ``size``."""
-    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 def _read(

@@ -9,13 +9,11 @@ every put, and what is computed last right.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 
 CHUNK = READ_LIMIT
 """Items that are read, and then written, together."""
-_Chunk = TypeVar("_Chunk")
-_Done = TypeVar("_Done")
-_Value = TypeVar("_Value")
 
 
 def read_online(
@@ -101,33 +96,6 @@ def write_online(
         return Written(removed=len(there))
 
     items = (place.item(key, row) for key, row in rows)
-    written = sum(each_chunk(write_some, _batched(items)), Written())
+    written = sum(each_chunk(write_some, in_chunks(items, CHUNK)), Written())
     identities = (place.id_of(key) for key in gone)
-    return sum(each_chunk(remove_some, _batched(identities)), written)
-
-
-def each_chunk(
-    work: Callable[[_Chunk], _Done], chunks: Iterable[_Chunk], *, workers: int = 8
-) -> Iterator[_Done]:
-    """``work`` done on each chunk by several threads, in order; ``chunks`` are made as they are
-    needed, so that what is at work at a time has a bound. One alone needs no thread.
-    """
-    coming = iter(chunks)
-    first = list(islice(coming, 2))
-    if len(first) < 2:
-        yield from map(work, first)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        at_work: deque[Future[_Done]] = deque()
-        for chunk in chain(first, coming):
-            at_work.append(pool.submit(work, chunk))
-            if len(at_work) > 2 * workers:
-                yield at_work.popleft().result()
-        while at_work:
-            yield at_work.popleft().result()
-
-
-def _batched(values: Iterable[_Value]) -> Iterator[Sequence[_Value]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+    return sum(each_chunk(remove_some, in_chunks(identities, CHUNK)), written)
