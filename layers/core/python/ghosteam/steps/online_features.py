@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
+from ghosteam.aws.recent_items import RecentItems
 from ghosteam.features.codec import KeyValue, StoredRow
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
 from ghosteam.features.views import View, views_of
@@ -37,9 +39,11 @@ def read_online(
     event_times: Sequence[datetime],
     *,
     now: datetime | None = None,
+    recent: RecentItems | None = None,
 ) -> list[OnlineRow]:
     """Features of many events, in their order, with as few requests as the store allows; what is
-    found through other rows is read after these.
+    found through other rows is read after these. What is ``recent`` is not read again ``now`` for
+    as long as the problem's ``serve.cache`` says.
 
     ``rows`` hold the problem's request columns; ``event_times`` are aware (UTC), one a row. Equal
     keys are read once. ``now``: see :func:`ghosteam.features.online.lookups`.
@@ -51,8 +55,13 @@ def read_online(
 
     def read(views: Sequence[View], rows: Sequence[Mapping[str, object]]) -> list[OnlineRow]:
         wanted = lookups(problem, online_prefix, rows, event_times, now, views=views)
-        addresses = (address for lookup in wanted for _, address in lookup.views if address)
-        items = read_items(client, list(dict.fromkeys(addresses)))
+        told = (address for lookup in wanted for _, address in lookup.views if address)
+        addresses, longest = list(dict.fromkeys(told)), problem.serve.cache
+        items = (
+            recent.read(addresses, partial(read_items, client), now=now, longest=longest)
+            if recent and now and longest
+            else read_items(client, addresses)
+        )
         return [lookup.row(items) for lookup in wanted]
 
     views = views_of(problem)
