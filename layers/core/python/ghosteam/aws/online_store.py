@@ -7,11 +7,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.errors import translated
-from ghosteam.errors import Transient
+from ghosteam.errors import Conflict, Transient
 from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
@@ -57,6 +58,29 @@ def write_items(
     ]
     for chunk in in_chunks(requests, WRITE_LIMIT):
         _write(client, table, chunk)
+
+
+def change_items(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
+    """Give items with distinct ids other values, one request each, by whoever is not their writer:
+    what the writer keeps beside the values stays, and so do values that became known later.
+    """
+
+    def change(item: Item) -> None:
+        told = {name: value for name, value in item.items() if name != "entity_id"}
+        gone = {"names"} - told.keys()
+        with suppress(Conflict), translated("Changing online features", table=table):
+            client.update_item(
+                TableName=table,
+                Key={"entity_id": item["entity_id"]},
+                UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in told)}"
+                + "".join(f" REMOVE #{name}" for name in gone),
+                ConditionExpression="attribute_not_exists(#event_ts) OR #event_ts <= :event_ts",
+                ExpressionAttributeNames={f"#{name}": name for name in {*told, *gone}},
+                ExpressionAttributeValues={f":{name}": value for name, value in told.items()},
+            )
+
+    for _ in each_chunk(change, items):
+        pass
 
 
 def _read(
