@@ -155,3 +155,27 @@ def test_a_slow_outcome_counts_for_as_long_as_the_problem_says_that_it_takes() -
     assert outcome_reach(parse_problem(slow)) == 93 * DAY
     matures = TRIPS.replace("target: {", "target: {matures: 45d, ")
     assert outcome_reach(parse_problem(matures)) == 45 * DAY
+
+
+def test_two_writers_at_once_would_lose_what_one_of_them_adds(
+    dynamodb: Any,
+    trips: Problem,
+    land: Land,
+    materialize: Materialize,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Why a writer holds its message: here is one whose write comes when the next is done."""
+    land("trips", "t0", trips_of(9), key="trips/trips/0.csv", time="start")
+    materialize("trips", "t0")
+    land("trips", "t1", trips_of(1), key="trips/trips/a.csv", time="start")
+    land("trips", "t2", trips_of(1, late=True, first=500), key="trips/trips/b.csv", time="start")
+    write, meanwhile = dynamodb.batch_write_item, ["t1", "t2"]
+
+    def late(**asked: Any) -> Any:
+        while meanwhile:
+            materialize("trips", meanwhile.pop(0))
+        return write(**asked)
+
+    monkeypatch.setattr(dynamodb, "batch_write_item", late)
+    materialize("trips", "t1")
+    assert rate(dynamodb, trips, 2) == 0.5, "of four trips three were late"

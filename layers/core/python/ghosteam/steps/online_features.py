@@ -3,8 +3,8 @@ written under a rule.
 
 ``client`` is a boto3 DynamoDB client; the path of requests reads by
 :class:`ghosteam.aws.batch_reads.BatchReads`. A problem has one writer at a time (its FIFO queue
-sees to that), which is what makes "read, compare, write the difference" safe without a condition on
-every put, and what is computed last right.
+sees to that, and that the writer holds its message), which is what makes "read, compare, write the
+difference" safe without a condition on every put, and what is computed last right.
 """
 
 from __future__ import annotations
