@@ -20,7 +20,7 @@ from feast.protos.feast.types.Value_pb2 import Value
 from feast.repo_config import FeastConfigBaseModel
 from mmh3 import hash_bytes
 
-from ghosteam.aws.online_store import Item, read_items, write_items
+from ghosteam.aws.online_store import Item, change_items, read_items
 from ghosteam.features.codec import (
     KEY_VERSION,
     FeatureValue,
@@ -54,9 +54,11 @@ class GhosteamOnlineStore(OnlineStore):
         data: list[Row],
         progress: Callable[[int], Any] | None,
     ) -> None:
-        """Put rows; of several with one key the last."""
+        """Write values of rows; of several with one key the last. What became known later stays,
+        and so does what the project's own functions keep beside the values.
+        """
         items = {item["entity_id"]["S"]: item for item in (_item(table, row) for row in data)}
-        write_items(_client(config), config.online_store.table, list(items.values()))
+        change_items(_client(config), config.online_store.table, list(items.values()))
         if progress:
             progress(len(data))
 

@@ -12,6 +12,11 @@ SERVE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "How long the replaced model's endpoint stays up, for a way back within seconds.",
             "1h",
         ),
+        "cache": (
+            "For how long a function that answers may use an online row, or that there is none, "
+            "without reading it again: at most 15 minutes. At `0s` each request reads.",
+            "30s",
+        ),
     },
     "Rollout": {
         "percent": ("Share of the entities that meet the new model first.", "10"),

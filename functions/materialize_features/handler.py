@@ -79,4 +79,4 @@ def _materialize(
     )
 
 
-handler = queue_handler(_handle, lambda: aws.work_queue)
+handler = queue_handler(_handle, lambda: aws.work_queue, alone=True)

@@ -9,10 +9,12 @@ import boto3
 from botocore.config import Config
 from mangum import Mangum
 
+from ghosteam.aws.recent_items import RecentItems
 from ghosteam.aws.wiring import Wiring
 from ghosteam.runtime.problems import deployed_problems
 from ghosteam.runtime.settings import PredictSettings
 from ghosteam.steps.definitions import Definitions
+from ghosteam.steps.online_features import read_online
 from ghosteam.steps.predict import PredictionService
 from ghosteam.steps.prediction_api import create_app, write_record
 from ghosteam.steps.routings import Routings
@@ -38,9 +40,13 @@ def _service() -> PredictionService:
     return PredictionService(
         routings=Routings(aws.state),
         definitions=Definitions(aws.artifacts),
-        store=aws.batch_reads,
+        read=partial(
+            read_online,
+            aws.batch_reads,
+            online_prefix=aws.settings.online_prefix,
+            recent=RecentItems(),
+        ),
         endpoints=aws.endpoints,
-        online_prefix=aws.settings.online_prefix,
         emit=partial(write_record, sys.stdout.write),
     )
 

@@ -5,6 +5,7 @@ directions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import boto3
 import pandas as pd
 import pytest
 from feast import FeatureStore
+from feast.errors import PushSourceNotFoundException
 from feast.repo_config import load_repo_config
 from moto import mock_aws
 
@@ -82,6 +84,15 @@ def rows_of(view: View) -> list[tuple[dict[str, Any], StoredRow]]:
     return list(rows.values())
 
 
+def frame_of(view: View, after: timedelta = timedelta()) -> pd.DataFrame:
+    """The rows as Feast takes them."""
+    rows = [
+        {**key, **row.features, "event_timestamp": row.event_time + after}
+        for key, row in rows_of(view)
+    ]
+    return pd.DataFrame(rows).astype(dict.fromkeys(view.features.values(), "float64"))
+
+
 def with_keys(problem: Problem) -> list[dict[str, Any]]:
     return [
         {k: v for view in views_of(problem) for k, v in (view.key_of(event, NOW) or {}).items()}
@@ -106,20 +117,19 @@ def test_feast_reads_what_the_writer_wrote(problem: Problem, feast: FeatureStore
         assert [row.features[name] for row in ours] == answer[name], name
 
 
-@pytest.mark.parametrize("materialized", [False, True], ids=["written", "materialized"])
+@pytest.mark.parametrize("way", ["written", "pushed", "materialized"])
 def test_the_reader_reads_what_feast_wrote(
-    problem: Problem, feast: FeatureStore, tmp_path: Path, materialized: bool
+    problem: Problem, feast: FeatureStore, tmp_path: Path, way: str
 ) -> None:
     for view in views_of(problem):
-        rows = [
-            {**key, **row.features, "event_timestamp": row.event_time} for key, row in rows_of(view)
-        ]
-        frame = pd.DataFrame(rows).astype(dict.fromkeys(view.features.values(), "float64"))
-        if materialized:
+        frame = frame_of(view)
+        if way == "materialized":
             frame.to_parquet(tmp_path / f"{view.name}.parquet")
+        elif way == "pushed" and view.kind != "window":
+            feast.push(view.name, frame)
         else:
             feast.write_to_online_store(view.name, frame)
-    if materialized:
+    if way == "materialized":
         feast.materialize(NOW - timedelta(hours=1), NOW)
     client = boto3.client("dynamodb")
     answer = feast.get_online_features(
@@ -133,6 +143,41 @@ def test_the_reader_reads_what_feast_wrote(
         None,
         1800.0,
     }  # nobody wrote that carrier and aircraft
+
+
+def test_feast_leaves_what_the_writer_keeps_and_what_became_known_later(
+    problem: Problem, feast: FeatureStore
+) -> None:
+    client, hour = boto3.client("dynamodb"), timedelta(hours=1)
+
+    def items() -> dict[str, Any]:
+        found = client.scan(TableName=online_table(PREFIX), ConsistentRead=True)["Items"]
+        return {item["entity_id"]["S"]: item for item in found}
+
+    for view in views_of(problem):
+        kept = [
+            (key, replace(row, features=dict.fromkeys(row.features, 9.0), notes={"kept": "k"}))
+            for key, row in rows_of(view)
+        ]
+        write_online(client, place_of(PREFIX, problem, view.name), kept)
+    before = items()
+    for view in views_of(problem):
+        feast.write_to_online_store(view.name, frame_of(view, -hour))
+    assert items() == before
+    for view in views_of(problem):
+        feast.write_to_online_store(view.name, frame_of(view, hour))
+    after = items()
+    assert {item["kept"]["S"] for item in after.values()} == {"k"}
+    assert all(after[one]["values"] != before[one]["values"] for one in before)
+
+
+def test_windows_are_made_of_rows_and_cannot_be_pushed(
+    problem: Problem, feast: FeatureStore
+) -> None:
+    for view in views_of(problem):
+        if view.kind == "window":
+            with pytest.raises(PushSourceNotFoundException, match=view.name):
+                feast.push(view.name, frame_of(view))
 
 
 def test_the_registry_holds_one_view_for_each_table(problem: Problem, feast: FeatureStore) -> None:

@@ -24,7 +24,7 @@ from ghosteam.problem.spec import Problem
 from ghosteam.steps.materialize_features import materialize_features
 from tests.accounts import create_state_table
 from tests.online import create_online_table
-from tests.unit.features.landed import HOUR, START, Events, Land, Materialize
+from tests.unit.features.landed import HOUR, START, Events, Follow, Land, Materialize
 
 TRIPS = """
 version: 1
@@ -124,14 +124,15 @@ def land(ledger: BatchLedger, lake: Objects) -> Land:
 
 
 @pytest.fixture
-def materialize(
-    trips: Problem, state: StateTable, lake: Objects, dynamodb: Any, events: Events
-) -> Materialize:
-    def run(dataset: str, batch_id: str) -> Written:
+def follow(state: StateTable, lake: Objects, dynamodb: Any, events: Events) -> Follow:
+    """Materialize a batch under the folder, and what serves."""
+
+    def run(dataset: str, batch_id: str, folder: Problem, *serving: Problem) -> Written:
         return materialize_features(
-            trips,
+            folder,
             dataset,
             batch_id,
+            serving=serving,
             state=state,
             lake=lake,
             online=dynamodb,
@@ -141,3 +142,8 @@ def materialize(
         )
 
     return run
+
+
+@pytest.fixture
+def materialize(trips: Problem, follow: Follow) -> Materialize:
+    return lambda dataset, batch_id: follow(dataset, batch_id, trips)

@@ -27,6 +27,7 @@ EVENTS = {
 WEATHER = {"stop": pl.String, "hour": TIME, "temp": pl.Float64, "sky": pl.String}
 BUSES = {"bus": pl.String, "seats": pl.Int64}
 Land = Callable[..., None]
+Follow = Callable[..., Written]
 Materialize = Callable[[str, str], Written]
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 import pytest
 
-from ghosteam.aws.bus import Bus
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
 from ghosteam.features.current_events import current_events, outcome_columns
 from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.online import Written
 from ghosteam.features.view_rows import view_named, window_rows
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.materialize_features import materialize_features
 from tests.unit.features.conftest import TRIPS
-from tests.unit.features.landed import DAY, START, Events, Land, Materialize, rate, trips_of
+from tests.unit.features.landed import DAY, Events, Follow, Land, Materialize, rate, trips_of
 
 PLACE = {"key": "trips/trips/a.csv", "time": "start"}
 
@@ -77,29 +73,6 @@ def test_an_outcome_that_another_file_moves_to_a_later_day_leaves_its_old_bucket
     assert [rate(dynamodb, trips, day) for day in (2, 3, 6, 7, 8)] == [None, None, None, 1.0, 1.0]
 
 
-Follow = Callable[[str, str], None]
-
-
-@pytest.fixture
-def follow(dynamodb: Any, state: StateTable, lake: Objects, events: Events) -> Follow:
-    """Materialize a batch of trips under a problem's text."""
-
-    def run(text: str, batch_id: str) -> None:
-        materialize_features(
-            parse_problem(text),
-            "trips",
-            batch_id,
-            state=state,
-            lake=lake,
-            online=dynamodb,
-            online_prefix="on",
-            bus=Bus(events, "bus"),  # type: ignore[arg-type]
-            now=START,
-        )
-
-    return run
-
-
 def test_a_window_of_another_definition_is_made_anew_from_all_that_counts(
     dynamodb: Any, trips: Problem, land: Land, materialize: Materialize, follow: Follow
 ) -> None:
@@ -107,9 +80,9 @@ def test_a_window_of_another_definition_is_made_anew_from_all_that_counts(
         land("trips", f"t{day}", trips_of(day, first=day), key=f"trips/{day}.csv", time="start")
         materialize("trips", f"t{day}")
     assert rate(dynamodb, trips, 3) == 0.5
-    stricter = TRIPS.replace("delay > 5", "delay > 0")
-    follow(stricter, "t2")
-    assert [rate(dynamodb, parse_problem(stricter), day) for day in (2, 3, 4)] == [1.0, 1.0, 1.0]
+    stricter = parse_problem(TRIPS.replace("delay > 5", "delay > 0"))
+    follow("trips", "t2", stricter)
+    assert [rate(dynamodb, stricter, day) for day in (2, 3, 4)] == [1.0, 1.0, 1.0]
     # What serves by the other definition finds its own rows.
     assert rate(dynamodb, trips, 3) == 0.5
 
@@ -147,14 +120,15 @@ def test_a_window_that_is_made_anew_reads_as_far_back_as_its_rows_may_lie(
 ) -> None:
     worst = "windows: [{name: worst, by: [line], max: delay, over: 2h},"
     text = TRIPS.replace("start + delay minutes", "event_time + 1h").replace("windows: [", worst)
+    folder = parse_problem(text)
     for day in range(1, 8):
         land("trips", f"t{day}", trips_of(day), key=f"trips/trips/{day}.csv", time="start")
-        follow(text, f"t{day}")
+        follow("trips", f"t{day}", folder)
     read: list[str] = []
     get = lake.get
     monkeypatch.setattr(lake, "get", lambda key: read.append(key.split("/")[3]) or get(key))
     land("trips", "again", trips_of(3, late=True), key="trips/trips/again.csv", time="start")
-    follow(text, "again")
+    follow("trips", "again", folder)
     assert set(read) == {"again", "t2", "t3", "t4"}, "a day more than its hours on both sides"
 
 
@@ -181,3 +155,27 @@ def test_a_slow_outcome_counts_for_as_long_as_the_problem_says_that_it_takes() -
     assert outcome_reach(parse_problem(slow)) == 93 * DAY
     matures = TRIPS.replace("target: {", "target: {matures: 45d, ")
     assert outcome_reach(parse_problem(matures)) == 45 * DAY
+
+
+def test_two_writers_at_once_would_lose_what_one_of_them_adds(
+    dynamodb: Any,
+    trips: Problem,
+    land: Land,
+    materialize: Materialize,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Why a writer holds its message: here is one whose write comes when the next is done."""
+    land("trips", "t0", trips_of(9), key="trips/trips/0.csv", time="start")
+    materialize("trips", "t0")
+    land("trips", "t1", trips_of(1), key="trips/trips/a.csv", time="start")
+    land("trips", "t2", trips_of(1, late=True, first=500), key="trips/trips/b.csv", time="start")
+    write, meanwhile = dynamodb.batch_write_item, ["t1", "t2"]
+
+    def late(**asked: Any) -> Any:
+        while meanwhile:
+            materialize("trips", meanwhile.pop(0))
+        return write(**asked)
+
+    monkeypatch.setattr(dynamodb, "batch_write_item", late)
+    materialize("trips", "t1")
+    assert rate(dynamodb, trips, 2) == 0.5, "of four trips three were late"

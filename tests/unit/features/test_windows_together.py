@@ -9,9 +9,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ghosteam.aws.bus import Bus
-from ghosteam.aws.objects import Objects
-from ghosteam.aws.state import StateTable
 from ghosteam.data.derive import KNOWN_AT
 from ghosteam.features import window_changes
 from ghosteam.features.online import Written
@@ -23,10 +20,9 @@ from ghosteam.problem import definition
 from ghosteam.problem.hashes import training_hash
 from ghosteam.problem.load import parse_problem
 from ghosteam.problem.spec import Problem
-from ghosteam.steps.materialize_features import materialize_features
 from ghosteam.steps.online_features import read_online
 from tests.unit.features.conftest import TRIPS
-from tests.unit.features.landed import DAY, HOUR, START, Events, Land, trips_of
+from tests.unit.features.landed import DAY, HOUR, START, Follow, Land, trips_of
 
 _WINDOWS = """  windows_online: {online}
   windows:
@@ -79,27 +75,6 @@ def test_a_definition_of_before_keeps_its_rows_apart() -> None:
     assert windows_of(definition.read(definition.written(TOGETHER))) == windows_of(TOGETHER)
 
 
-@pytest.fixture
-def follow(dynamodb: Any, state: StateTable, lake: Objects, events: Events) -> Any:
-    """Materialize a batch of trips under the folder, and what serves."""
-
-    def run(batch_id: str, folder: Problem, *serving: Problem) -> Written:
-        return materialize_features(
-            folder,
-            "trips",
-            batch_id,
-            serving=serving,
-            state=state,
-            lake=lake,
-            online=dynamodb,
-            online_prefix="on",
-            bus=Bus(events, "bus"),  # type: ignore[arg-type]
-            now=START,
-        )
-
-    return run
-
-
 class Counted:
     """A DynamoDB client that counts the items that are asked for."""
 
@@ -112,12 +87,12 @@ class Counted:
 
 
 def test_a_request_reads_and_a_step_writes_one_item_of_windows_that_share(
-    dynamodb: Any, land: Land, follow: Any
+    dynamodb: Any, land: Land, follow: Follow
 ) -> None:
     land("trips", "a", trips_of(1), key="trips/trips/a.csv", time="start")
     # Of five hours five rows, of two days two for each of the windows, of one day one.
-    assert follow("a", APART) == Written(5 + 2 + 2 + 1 + 2)
-    assert follow("a", TOGETHER) == Written(5 + 2 + 2)
+    assert follow("trips", "a", APART) == Written(5 + 2 + 2 + 1 + 2)
+    assert follow("trips", "a", TOGETHER) == Written(5 + 2 + 2)
     client, asked = Counted(dynamodb), (ASKED, START + DAY + HOUR)
     read = {}
     for problem in (APART, TOGETHER):
@@ -137,7 +112,7 @@ def test_a_request_reads_and_a_step_writes_one_item_of_windows_that_share(
 
 
 def test_a_window_that_a_batch_does_not_touch_stays_and_a_row_goes_with_the_last_of_them(
-    dynamodb: Any, land: Land, follow: Any
+    dynamodb: Any, land: Land, follow: Follow
 ) -> None:
     def found(day: int) -> list[Any]:
         at = START + (day - 1) * DAY + HOUR
@@ -146,10 +121,10 @@ def test_a_window_that_a_batch_does_not_touch_stays_and_a_row_goes_with_the_last
 
     rows = trips_of(1)
     land("trips", "late", rows.tail(1), key="trips/trips/a.csv", time="start")
-    follow("late", TOGETHER)
+    follow("trips", "late", TOGETHER)
     assert found(2) == [None, 1, 10.0], "of one trip there is no rate"
     land("trips", "quick", rows.head(1), key="trips/trips/b.csv", time="start")
-    follow("quick", TOGETHER)
+    follow("trips", "quick", TOGETHER)
     assert (found(2), found(3)) == ([0.5, 2, 10.0], [0.5, 2, None])
     # The late trip is another one now: what is left has no row of the worst.
     land(
@@ -159,7 +134,7 @@ def test_a_window_that_a_batch_does_not_touch_stays_and_a_row_goes_with_the_last
         key="trips/trips/a.csv",
         time="start",
     )
-    follow("none", TOGETHER)
+    follow("trips", "none", TOGETHER)
     assert (found(2), found(3)) == ([None, 1, None], [None, 1, None])
     land(
         "trips",
@@ -168,12 +143,12 @@ def test_a_window_that_a_batch_does_not_touch_stays_and_a_row_goes_with_the_last
         key="trips/trips/b.csv",
         time="start",
     )
-    assert follow("gone", TOGETHER).removed
+    assert follow("trips", "gone", TOGETHER).removed
     assert found(2) == [None, 0, None]
 
 
 def test_what_serves_keeps_its_rows_beside_those_that_are_made_anew(
-    dynamodb: Any, land: Land, follow: Any
+    dynamodb: Any, land: Land, follow: Follow
 ) -> None:
     at = START + DAY + HOUR
 
@@ -182,11 +157,11 @@ def test_what_serves_keeps_its_rows_beside_those_that_are_made_anew(
         return row.features
 
     land("trips", "a", trips_of(1), key="trips/trips/a.csv", time="start")
-    follow("a", APART)
+    follow("trips", "a", APART)
     served = features(APART)
     assert features(TOGETHER)["rides"] == 0, "nothing of the other layout is read"
     land("trips", "b", trips_of(1, first=500), key="trips/trips/b.csv", time="start")
-    follow("b", TOGETHER, APART)
+    follow("trips", "b", TOGETHER, APART)
     assert features(TOGETHER) == features(APART) != served
     assert features(APART)["rides"] == 4
 

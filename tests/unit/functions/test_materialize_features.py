@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -10,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import polars as pl
@@ -17,6 +19,7 @@ import pytest
 from moto import mock_aws
 
 from ghosteam.aws.objects import Objects
+from ghosteam.aws.work_queue import DEAD_LETTERS_VARIABLE, QUEUE_VARIABLE
 from ghosteam.documents import keys
 from ghosteam.documents.batch import BatchRecord, LandedObject
 from ghosteam.features.codec import StoredRow
@@ -53,19 +56,60 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     with mock_aws():
         boto3.client("events").create_event_bus(Name="bus")
         create_state_table(boto3.client("dynamodb"))
+        for variable, name in ((QUEUE_VARIABLE, "q.fifo"), (DEAD_LETTERS_VARIABLE, "d.fifo")):
+            made = boto3.client("sqs").create_queue(
+                QueueName=name, Attributes={"FifoQueue": "true"}
+            )
+            monkeypatch.setenv(variable, made["QueueUrl"])
         yield load_handler("materialize_features")
     problems.repository.cache_clear()
     problems.deployed_problems.cache_clear()
 
 
-def message(identity: str, detail: dict[str, Any], kind: str = "BatchValidated") -> dict[str, Any]:
-    body = json.dumps({"source": "ghosteam", "detail-type": kind, "detail": detail})
-    return {
-        "messageId": identity,
+class Context:
+    """Of a call of which half the time is left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 450_000
+
+
+def deliver(document: dict[str, Any]) -> dict[str, Any]:
+    """The event of a call with one message, which has been received."""
+    sqs, url = boto3.client("sqs"), os.environ[QUEUE_VARIABLE]
+    sqs.send_message(
+        QueueUrl=url,
+        MessageBody=json.dumps(document),
+        MessageGroupId="p",
+        MessageDeduplicationId=uuid4().hex,
+    )
+    [found] = sqs.receive_message(QueueUrl=url)["Messages"]
+    record = {
+        "messageId": found["MessageId"],
+        "receiptHandle": found["ReceiptHandle"],
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:1:q.fifo",
-        "body": body,
+        "body": found["Body"],
+        "attributes": {"MessageGroupId": "p"},
     }
+    return {"Records": [record]}
+
+
+def told(detail: dict[str, Any], kind: str = "BatchValidated") -> dict[str, Any]:
+    return {"source": "ghosteam", "detail-type": kind, "detail": detail}
+
+
+def handled(function: ModuleType, document: dict[str, Any]) -> bool:
+    """Whether a message was, and need not come again."""
+    event = deliver(document)
+    answer = function.handler(event, Context())
+    [record] = event["Records"]
+    again = [failed["itemIdentifier"] for failed in answer["batchItemFailures"]]
+    assert again in ([], [record["messageId"]])
+    # As Lambda does, and as time would.
+    boto3.client("sqs").delete_message(
+        QueueUrl=os.environ[QUEUE_VARIABLE], ReceiptHandle=record["receiptHandle"]
+    )
+    return not again
 
 
 @pytest.mark.parametrize(
@@ -75,12 +119,23 @@ def message(identity: str, detail: dict[str, Any], kind: str = "BatchValidated")
         {"problem": "unheard_of", "dataset": "weather", "batch_id": "b1"},
     ],
 )
-def test_a_message_that_cannot_be_handled_goes_back_to_the_queue(
+def test_a_message_that_cannot_be_handled_is_given_up(
     function: ModuleType, detail: dict[str, Any]
 ) -> None:
-    assert function.handler({"Records": [message("m1", detail)]}, None) == {
-        "batchItemFailures": [{"itemIdentifier": "m1"}]
-    }
+    assert handled(function, told(detail))
+    sqs = boto3.client("sqs")
+    assert sqs.receive_message(QueueUrl=os.environ[DEAD_LETTERS_VARIABLE])["Messages"]
+
+
+def test_whoever_writes_holds_the_message_for_as_long_as_it_may_live(
+    function: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+    monkeypatch.setattr(
+        type(function.aws.work_queue), "hold", lambda self, handle, *, seconds: held.append(seconds)
+    )
+    assert handled(function, {"problem": "nobody"})
+    assert held == [480]
 
 
 def test_the_rows_of_a_batch_that_counts_no_longer_go(function: ModuleType) -> None:
@@ -107,7 +162,7 @@ def test_the_rows_of_a_batch_that_counts_no_longer_go(function: ModuleType) -> N
         },
     )
     detail = {"problem": "flights", "dataset": "planes", "batch_id": "b1"}
-    assert function.handler({"Records": [message("m1", detail)]}, None) == {"batchItemFailures": []}
+    assert handled(function, told(detail))
     assert dynamodb.scan(TableName=table)["Count"] == 0
 
 
@@ -122,9 +177,8 @@ def test_by_the_clock_rows_go_of_versions_that_nobody_needs(
     ids.append("gone.a@000000000000#1")
     for identity in ids:
         dynamodb.put_item(TableName=table, Item={"entity_id": {"S": identity}})
-    turn = {**message("m1", {}), "body": json.dumps({"problem": "flights"})}
     for _ in range(2):
-        assert function.handler({"Records": [turn]}, None) == {"batchItemFailures": []}
+        assert handled(function, {"problem": "flights"})
     left = {item["entity_id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
     assert left == {ids[0], *ids[2:]}
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line]
@@ -133,9 +187,7 @@ def test_by_the_clock_rows_go_of_versions_that_nobody_needs(
         [0.0],
     ]
     for name in ("gone", "gone", "glucose"):
-        withdrawn = message("m3", {"problem": name}, "ProblemWithdrawn")
-        assert function.handler({"Records": [withdrawn]}, None) == {"batchItemFailures": []}
+        assert handled(function, told({"problem": name}, "ProblemWithdrawn"))
     left = {item["entity_id"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
     assert left == {ids[0], ids[2]}, "those of a problem go that has no folder, and no others"
-    started = message("m2", {"problem": "flights", "run_id": "r1"}, "RolloutStarted")
-    assert function.handler({"Records": [started]}, None) == {"batchItemFailures": []}
+    assert handled(function, told({"problem": "flights", "run_id": "r1"}, "RolloutStarted"))

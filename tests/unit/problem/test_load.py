@@ -94,6 +94,14 @@ def test_an_environment_overrides_only_what_it_names() -> None:
             "less than or equal to 14 days",
             "Write a value less than",
         ),
+        (
+            "rollback_hold: 1h",
+            "cache: 1h",
+            "serve.cache",
+            "serve:",
+            "less than or equal to 15 minutes",
+            "Write a value less than",
+        ),
         ("drift: 2 of 3", "drift: 4 of 3", "watch", "watch:", "can never happen", "Fix"),
         (
             "slices: [origin]",

@@ -5,10 +5,13 @@ its reason.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +25,13 @@ from ghosteam.errors import (
     Transient,
     Unfinished,
 )
-from ghosteam.runtime.boundary import LONGEST_PAUSE, UNEXPECTED_TRIES, pause, queue_handler
+from ghosteam.runtime.boundary import (
+    HELD_AFTER,
+    LONGEST_PAUSE,
+    UNEXPECTED_TRIES,
+    pause,
+    queue_handler,
+)
 from tests.accounts import memory_account
 
 
@@ -38,6 +47,13 @@ class Told:
         self.lined_up: list[dict[str, Any]] = []
         self.given_up: list[dict[str, Any]] = []
         self._broken = broken
+        self.held: list[int] = []
+        self.gone = False
+
+    def hold(self, receipt_handle: str, *, seconds: int) -> None:
+        if self.gone:
+            raise Conflict("somebody else's")
+        self.held.append(seconds)
 
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         if self._broken:
@@ -55,6 +71,19 @@ class Told:
         self.given_up.append({"body": body, **more})
 
 
+def event_of(document: Any, attributes: Mapping[str, str] = {}) -> dict[str, Any]:
+    record = {
+        "messageId": "m",
+        "receiptHandle": "r",
+        "body": json.dumps(document),
+        "attributes": dict(attributes),
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:queue",
+    }
+    return {"Records": [record]}
+
+
 def deliver(
     error: BaseException | None, told: Told, *, receives: int = 1, group: str | None = None
 ) -> list[str]:
@@ -68,16 +97,8 @@ def deliver(
         "ApproximateReceiveCount": str(receives),
         **({"MessageGroupId": group} if group else {}),
     }
-    record = {
-        "messageId": "m",
-        "receiptHandle": "r",
-        "body": json.dumps({"detail": {"problem": "flights"}}),
-        "attributes": attributes,
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:queue",
-    }
-    answer = queue_handler(handle, lambda: told)({"Records": [record]}, None)
+    event = event_of({"detail": {"problem": "flights"}}, attributes)
+    answer = queue_handler(handle, lambda: told)(event, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -144,6 +165,41 @@ def test_a_message_that_lines_up_again_is_the_last_of_its_group() -> None:
                 queue.line_up_again("first", message_id=found["MessageId"], group="p")
             sqs.delete_message(QueueUrl=url, ReceiptHandle=found["ReceiptHandle"])
     assert seen == ["first", "second", "first"]
+
+
+def test_a_message_is_held_for_as_long_as_its_function_can_live_and_a_little_longer() -> None:
+    told, done = Told(), list[Any]()
+    assert deliver_alone(told, lambda document: done.append((document, *told.held))) == []
+    assert done == [({}, 90 + HELD_AFTER)], "before anything is done"
+
+
+def test_a_message_that_is_somebody_elses_by_now_is_left_to_them() -> None:
+    told, done = Told(), list[Any]()
+    told.gone = True
+    assert deliver_alone(told, done.append) == ["m"]
+    assert not done and not told.given_up
+
+
+def deliver_alone(told: Told, handle: Callable[[Any], object]) -> list[str]:
+    """Message ids that come again, of one message whose function has 90 seconds left."""
+    handler = queue_handler(handle, lambda: told, alone=True)
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 90_999)
+    return [one["itemIdentifier"] for one in handler(event_of({}), context)["batchItemFailures"]]
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValue", "ReceiptHandleIsInvalid"])
+def test_what_sqs_says_of_a_receipt_that_has_expired_is_a_conflict(code: str) -> None:
+    sqs = boto3.client("sqs", "us-east-1", aws_access_key_id="k", aws_secret_access_key="s")
+    expected = {"QueueUrl": "u", "ReceiptHandle": "r", "VisibilityTimeout": 9}
+    with Stubber(sqs) as stubbed, pytest.raises(Conflict, match="not held any more"):
+        stubbed.add_client_error(
+            "change_message_visibility",
+            code,
+            "The receipt handle has expired.",
+            http_status_code=400,
+            expected_params=expected,
+        )
+        WorkQueue(sqs, url="u", dead_letters_url="d").hold("r", seconds=9)
 
 
 def test_a_message_whose_queue_cannot_be_reached_comes_again_by_itself() -> None:

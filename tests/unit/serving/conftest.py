@@ -18,12 +18,14 @@ from moto import mock_aws
 
 from ghosteam.aws.endpoints import ScoringEndpoints
 from ghosteam.aws.objects import Objects
+from ghosteam.aws.recent_items import RecentItems
 from ghosteam.aws.state import StateTable
 from ghosteam.documents.event import Event
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
 from ghosteam.steps import predict as predict_module
 from ghosteam.steps.definitions import Definitions
+from ghosteam.steps.online_features import read_online
 from ghosteam.steps.predict import PredictionService
 from ghosteam.steps.prediction_api import create_app
 from ghosteam.steps.routings import Routings
@@ -137,9 +139,8 @@ def serve(
         predictor = PredictionService(
             routings=Routings(state),
             definitions=Definitions(artifacts),
-            store=dynamodb,
+            read=partial(read_online, dynamodb, online_prefix="gt", recent=RecentItems()),
             endpoints=ScoringEndpoints(runtime),
-            online_prefix="gt",
             emit=records.append,
             sleep=lambda _: None,
         )

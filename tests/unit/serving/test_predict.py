@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -218,3 +219,22 @@ def test_the_docs_show_typed_fields_for_each_problem(
     assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith(
         "/Fault"
     )
+
+
+def test_a_folder_with_a_cache_is_answered_by_the_rows_of_a_moment_ago(
+    serve: Callable[[Problem], Service], http_event: Any, flights: Problem
+) -> None:
+    key = {"tailnum": "N14228"}
+    place = place_of("gt", flights, "planes")
+    cached = flights.serve.model_copy(update={"cache": timedelta(seconds=30)})
+    service = serve(flights.model_copy(update={"serve": cached}))
+    service.serves()
+    seats, came = [], datetime(2024, 5, 20, 8, tzinfo=UTC)
+    for second, stored in ((0, 100.0), (29, 200.0), (30, 300.0)):
+        write_online(service.store, place, [(key, StoredRow({"planes__seats": stored}, came))])
+        service.predictor.now = lambda at=came + timedelta(seconds=second): at  # type: ignore[misc]
+        status, answer = service.call(http_event("predict"))
+        assert status == 200, answer
+        ((_, (row,)),) = service.runtime.calls[-1:]
+        seats.append(row["planes__seats"])
+    assert seats == [100.0, 100.0, 300.0]

@@ -161,11 +161,11 @@ def test_a_table_that_is_missing_is_our_fault_and_not_a_404(
 def test_a_failure_of_our_own_is_a_500_that_tells_nothing_of_the_inside(
     service: Service, http_event: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(**_: Any) -> None:
         raise RuntimeError("secret")
 
     service.serves()
-    monkeypatch.setattr(predict_module, "read_online", fail)
+    monkeypatch.setattr(service.predictor, "read", fail)
     status, answer = service.call(http_event("predict"))
     assert (status, answer["error"]) == (500, "Defect")
     assert "secret" not in json.dumps(answer)

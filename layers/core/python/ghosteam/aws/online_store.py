@@ -7,11 +7,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.errors import translated
-from ghosteam.errors import Transient
+from ghosteam.errors import Conflict, Transient
 from ghosteam.json_object import JsonObject
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ Address = tuple[str, str]
 """A table and an entity id."""
 Item = JsonObject
 """An item in DynamoDB's own form."""
-_T = TypeVar("_T")
 
 
 def read_items(
@@ -37,11 +37,9 @@ def read_items(
     Raises:
         Transient: the store leaves keys unread after several attempts.
     """
-    chunks = in_chunks(addresses, READ_LIMIT)
-    if len(chunks) <= 1:
-        return _read(client, addresses, consistent)
-    with ThreadPoolExecutor(min(8, len(chunks))) as pool:
-        answers = list(pool.map(lambda chunk: _read(client, chunk, consistent), chunks))
+    answers = each_chunk(
+        lambda chunk: _read(client, chunk, consistent), in_chunks(addresses, READ_LIMIT)
+    )
     return {address: item for answer in answers for address, item in answer.items()}
 
 
@@ -62,9 +60,27 @@ def write_items(
         _write(client, table, chunk)
 
 
-def in_chunks(values: Sequence[_T], size: int) -> list[Sequence[_T]]:
-    """``values`` in stretches of at most ``size``."""
-    return [values[start : start + size] for start in range(0, len(values), size)]
+def change_items(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
+    """Give items with distinct ids other values, one request each, by whoever is not their writer:
+    what the writer keeps beside the values stays, and so do values that became known later.
+    """
+
+    def change(item: Item) -> None:
+        told = {name: value for name, value in item.items() if name != "entity_id"}
+        gone = {"names"} - told.keys()
+        with suppress(Conflict), translated("Changing online features", table=table):
+            client.update_item(
+                TableName=table,
+                Key={"entity_id": item["entity_id"]},
+                UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in told)}"
+                + "".join(f" REMOVE #{name}" for name in gone),
+                ConditionExpression="attribute_not_exists(#event_ts) OR #event_ts <= :event_ts",
+                ExpressionAttributeNames={f"#{name}": name for name in {*told, *gone}},
+                ExpressionAttributeValues={f":{name}": value for name, value in told.items()},
+            )
+
+    for _ in each_chunk(change, items):
+        pass
 
 
 def _read(

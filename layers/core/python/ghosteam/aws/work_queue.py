@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ghosteam.aws.errors import translated
-from ghosteam.errors import Defect
+from ghosteam.errors import Conflict, Defect
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -40,12 +40,25 @@ class WorkQueue:
         with translated("Putting a message into a queue"):
             self._client.send_message(QueueUrl=self._url, MessageBody=body)
 
+    def hold(self, receipt_handle: str, *, seconds: int) -> None:
+        """Keep a received message, and in a FIFO queue its group, from others for ``seconds`` from
+        now on.
+
+        Raises:
+            Conflict: it was held for too long already, and is somebody else's by now.
+        """
+        try:
+            with translated("Holding a message"):
+                self._change_visibility(receipt_handle, seconds)
+        except Defect as error:
+            raise Conflict(
+                "The message is not held any more", remedy="It comes again, or is at work already"
+            ) from error
+
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         """Let a received message be received again after ``seconds``."""
         with translated("Putting a message back"):
-            self._client.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-            )
+            self._change_visibility(receipt_handle, seconds)
 
     def line_up_again(self, body: str, *, message_id: str, group: str | None) -> None:
         """Put a received message's ``body`` at the end of its line, as a new message.
@@ -75,6 +88,11 @@ class WorkQueue:
         message["MessageAttributes"] = attributes
         with translated("Giving a message up"):
             self._client.send_message(**message)
+
+    def _change_visibility(self, receipt_handle: str, seconds: int) -> None:
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
 
 
 def _message(url: str, body: str, *, once: str, group: str | None) -> SendMessageRequestTypeDef:

@@ -19,6 +19,7 @@ from feast import (
     Field,
     FileSource,
     Project,
+    PushSource,
     RepoConfig,
     ValueType,
 )
@@ -48,6 +49,7 @@ def feast_objects(problem: Problem, source_of: Callable[[str], str]) -> FeastObj
 
     Views have no TTL: the period in the key already says which row holds at an event's time. A key
     that another view tells is called as that view's feature: it is answered first, and then asked.
+    Rows of looked-up data are pushed under their view's name; windows are made of rows alone.
     """
     views = views_of(problem)
     periods = {view.period_key for view in views}
@@ -105,7 +107,8 @@ def register(store: FeatureStore, objects: FeastObjects) -> None:
     for entity in objects.entities:
         store.registry.apply_entity(entity, project, commit=False)
     for view in objects.views:
-        store.registry.apply_data_source(view.batch_source, project, commit=False)
+        for source in filter(None, (view.batch_source, view.stream_source)):
+            store.registry.apply_data_source(source, project, commit=False)
         store.registry.apply_feature_view(view, project, commit=False)
     store.registry.commit()
 
@@ -127,6 +130,7 @@ def _view(
         for key in view.join_keys
     ]
     texts = problem.text_features
+    rows = FileSource(name=f"{view.name}_rows", path=source, timestamp_field=KNOWN_FROM)
     return FeatureView(
         name=view.name,
         entities=[entities[key] for key in view.join_keys],
@@ -139,6 +143,6 @@ def _view(
             ),
         ],
         tags={PREFIX_TAG: row_prefix(problem.problem, view.name, view.version)},
-        source=FileSource(name=f"{view.name}_rows", path=source, timestamp_field=KNOWN_FROM),
+        source=rows if view.windows else PushSource(name=view.name, batch_source=rows),
         online=True,
     )

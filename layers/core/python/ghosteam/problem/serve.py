@@ -14,7 +14,8 @@ from ghosteam.problem.strict import OneOf, Strict
 
 LONGEST_WATCH = timedelta(days=7)
 LONGEST_HOLD = timedelta(days=14)
-SHARED_SETTINGS = frozenset({"mode", "rollout", "rollback_hold"})
+LONGEST_CACHE = timedelta(minutes=15)
+SHARED_SETTINGS = frozenset({"mode", "rollout", "rollback_hold", "cache"})
 """Fields of ``serve`` that every backend has."""
 
 
@@ -47,6 +48,7 @@ class Rollout(Strict):
 class Serve(Strict):
     """How the model is served. ``mode`` names the backend, which says which of the other fields it
     takes. ``rollback_hold``: how long the replaced champion's slot stays up after a promotion.
+    ``cache``: for how long an online row that was read is used again.
     """
 
     mode: Annotated[str, OneOf(BACKENDS)] = "realtime"
@@ -54,6 +56,7 @@ class Serve(Strict):
     instance_count: int = Field(default=1, ge=1)
     rollout: Rollout = Rollout(percent=10, watch=timedelta(minutes=15))
     rollback_hold: Duration = Field(default=timedelta(hours=1), le=LONGEST_HOLD)
+    cache: Duration = Field(default=timedelta(0), le=LONGEST_CACHE)
 
     @model_validator(mode="after")
     def _settings_of_the_backend(self) -> Serve:

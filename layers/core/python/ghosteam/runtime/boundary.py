@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools.utilities.batch import (
@@ -30,6 +31,9 @@ from ghosteam.runtime.observability import begin_request, heartbeat, logger
 class Redelivery(Protocol):
     """What a failed message can be told; see :class:`ghosteam.aws.work_queue.WorkQueue`."""
 
+    def hold(self, receipt_handle: str, *, seconds: int) -> None:
+        """Receive it not again for ``seconds``."""
+
     def come_again(self, receipt_handle: str, *, seconds: int) -> None:
         """Receive it again after ``seconds``."""
 
@@ -46,6 +50,8 @@ FIRST_PAUSE = 5
 LONGEST_PAUSE = 300
 UNEXPECTED_TRIES = 3
 """An error that nobody foresaw may be a passing one, but not so often."""
+HELD_AFTER = 30
+"""Seconds for which a message is held after its worker is killed: what that sent has come then."""
 _TEXT_LIMIT = 1000
 
 
@@ -78,18 +84,25 @@ class Handler(Protocol[Call]):
 
 
 def queue_handler(
-    handle: Callable[[Any], object], redelivery: Callable[[], Redelivery] | None = None
+    handle: Callable[[Any], object],
+    redelivery: Callable[[], Redelivery] | None = None,
+    *,
+    alone: bool = False,
 ) -> Handler[JsonObject]:
     """A Lambda handler for an SQS queue fed by EventBridge: ``handle`` gets each message's event
     document, in the form that it asks for.
 
     ``redelivery`` makes, when the first message fails, what failed messages are told; without it
-    they come again when the queue's own time is over.
+    they come again when the queue's own time is over. ``alone``: each message is held, from when
+    its work begins, for as long as the function can live, so that none of its group in a FIFO
+    queue is worked on meanwhile, however late Lambda called. One that is not held any more is left.
     """
 
-    def one(record: SQSRecord) -> object:
+    def one(record: SQSRecord, held: int) -> object:
         receives = int(record.raw_event.get("attributes", {}).get("ApproximateReceiveCount", 1))
         try:
+            if redelivery and held:
+                redelivery().hold(record.receipt_handle, seconds=held)
             return handle(json.loads(record.body))
         except (KeyboardInterrupt, SystemExit):
             raise
@@ -100,12 +113,16 @@ def queue_handler(
             raise _MessageFailed from error
 
     def handler(event: JsonObject, context: Any) -> dict[str, object]:
+        held = context.get_remaining_time_in_millis() // 1000 + HELD_AFTER if alone else 0
         # FIFO queues stop at the first failure to keep the order; the processor knows by the event
         # source.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         return dict(
             process_partial_response(
-                event=event, record_handler=one, processor=processor, context=context
+                event=event,
+                record_handler=partial(one, held=held),
+                processor=processor,
+                context=context,
             )
         )
 

@@ -7,11 +7,11 @@ from io import BytesIO
 
 import polars as pl
 
+from ghosteam.aws.chunks import each_chunk
 from ghosteam.aws.objects import Objects
 from ghosteam.data.declared import as_declared, no_rows
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.problem.datasets import Dataset
-from ghosteam.steps.online_features import each_chunk
 
 
 def read_batch(

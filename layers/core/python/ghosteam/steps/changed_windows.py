@@ -12,8 +12,8 @@ import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
 from ghosteam.aws.champion import champion_of
+from ghosteam.aws.chunks import in_chunks
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.online_store import in_chunks
 from ghosteam.aws.state import Document
 from ghosteam.documents.batch import BatchRecord
 from ghosteam.documents.batch_to_judge import BatchToJudge

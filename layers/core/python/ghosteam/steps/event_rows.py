@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from ghosteam.aws.batch_index import BatchIndex, ListedBatches
+from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.objects import Objects
-from ghosteam.aws.online_store import Item, in_chunks, read_items, write_items
+from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.data.derive import with_event_time
 from ghosteam.data.row_times import tells_event_time
 from ghosteam.documents.batch import BatchRecord
@@ -43,7 +44,7 @@ from ghosteam.features.lake_parts import times_are_fixed
 from ghosteam.features.views import online_table
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.steps.batch_rows import read_batch
-from ghosteam.steps.online_features import CHUNK, each_chunk
+from ghosteam.steps.online_features import CHUNK
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

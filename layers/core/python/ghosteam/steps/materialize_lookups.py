@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ghosteam.aws.batches import BatchLedger
+from ghosteam.aws.chunks import each_chunk
 from ghosteam.aws.objects import Objects
 from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.documents.batch import BatchRecord
@@ -35,7 +36,7 @@ from ghosteam.features.views import View
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 from ghosteam.steps.batch_rows import read_batch
-from ghosteam.steps.online_features import CHUNK, each_chunk, write_online
+from ghosteam.steps.online_features import CHUNK, write_online
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,20 +3,20 @@ written under a rule.
 
 ``client`` is a boto3 DynamoDB client; the path of requests reads by
 :class:`ghosteam.aws.batch_reads.BatchReads`. A problem has one writer at a time (its FIFO queue
-sees to that), which is what makes "read, compare, write the difference" safe without a condition on
-every put, and what is computed last right.
+sees to that, and that the writer holds its message), which is what makes "read, compare, write the
+difference" safe without a condition on every put, and what is computed last right.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
+from ghosteam.aws.chunks import each_chunk, in_chunks
 from ghosteam.aws.online_store import READ_LIMIT, Item, read_items, write_items
+from ghosteam.aws.recent_items import RecentItems
 from ghosteam.features.codec import KeyValue, StoredRow
 from ghosteam.features.online import OnlineRow, OnlineView, Written, lookups, to_put
 from ghosteam.features.views import View, views_of
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 CHUNK = READ_LIMIT
 """Items that are read, and then written, together."""
-_Chunk = TypeVar("_Chunk")
-_Done = TypeVar("_Done")
-_Value = TypeVar("_Value")
 
 
 def read_online(
@@ -42,9 +39,11 @@ def read_online(
     event_times: Sequence[datetime],
     *,
     now: datetime | None = None,
+    recent: RecentItems | None = None,
 ) -> list[OnlineRow]:
     """Features of many events, in their order, with as few requests as the store allows; what is
-    found through other rows is read after these.
+    found through other rows is read after these. What is ``recent`` is not read again ``now`` for
+    as long as the problem's ``serve.cache`` says.
 
     ``rows`` hold the problem's request columns; ``event_times`` are aware (UTC), one a row. Equal
     keys are read once. ``now``: see :func:`ghosteam.features.online.lookups`.
@@ -56,8 +55,13 @@ def read_online(
 
     def read(views: Sequence[View], rows: Sequence[Mapping[str, object]]) -> list[OnlineRow]:
         wanted = lookups(problem, online_prefix, rows, event_times, now, views=views)
-        addresses = (address for lookup in wanted for _, address in lookup.views if address)
-        items = read_items(client, list(dict.fromkeys(addresses)))
+        told = (address for lookup in wanted for _, address in lookup.views if address)
+        addresses, longest = list(dict.fromkeys(told)), problem.serve.cache
+        items = (
+            recent.read(addresses, partial(read_items, client), now=now, longest=longest)
+            if recent and now and longest
+            else read_items(client, addresses)
+        )
         return [lookup.row(items) for lookup in wanted]
 
     views = views_of(problem)
@@ -101,33 +105,6 @@ def write_online(
         return Written(removed=len(there))
 
     items = (place.item(key, row) for key, row in rows)
-    written = sum(each_chunk(write_some, _batched(items)), Written())
+    written = sum(each_chunk(write_some, in_chunks(items, CHUNK)), Written())
     identities = (place.id_of(key) for key in gone)
-    return sum(each_chunk(remove_some, _batched(identities)), written)
-
-
-def each_chunk(
-    work: Callable[[_Chunk], _Done], chunks: Iterable[_Chunk], *, workers: int = 8
-) -> Iterator[_Done]:
-    """``work`` done on each chunk by several threads, in order; ``chunks`` are made as they are
-    needed, so that what is at work at a time has a bound. One alone needs no thread.
-    """
-    coming = iter(chunks)
-    first = list(islice(coming, 2))
-    if len(first) < 2:
-        yield from map(work, first)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        at_work: deque[Future[_Done]] = deque()
-        for chunk in chain(first, coming):
-            at_work.append(pool.submit(work, chunk))
-            if len(at_work) > 2 * workers:
-                yield at_work.popleft().result()
-        while at_work:
-            yield at_work.popleft().result()
-
-
-def _batched(values: Iterable[_Value]) -> Iterator[Sequence[_Value]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+    return sum(each_chunk(remove_some, in_chunks(identities, CHUNK)), written)

@@ -19,6 +19,7 @@ from ghosteam.documents.logged_prediction import LoggedPrediction
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import Defect, GhosteamError, Transient
+from ghosteam.features.online import OnlineRow
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.spec import Problem
 from ghosteam.runtime.observability import count, id_within_request, logger, measure
@@ -26,14 +27,10 @@ from ghosteam.serving.request import Answer, Prediction, ServedModel, ServedSlot
 from ghosteam.serving.routing import SlotName, entity_key, position, slot_at
 from ghosteam.steps.asked_rows import Request, served_by
 from ghosteam.steps.definitions import Definitions
-from ghosteam.steps.online_features import read_online
 from ghosteam.steps.routings import Routings
 from ghosteam.tasks.task import DecisionValue
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from ghosteam.aws.batch_reads import BatchReads
     from ghosteam.aws.endpoints import ScoringEndpoints
 
 Rows = Sequence[Mapping[str, object]]
@@ -58,13 +55,14 @@ _Scored = tuple[Mapping[str, float], SlotName, _Call]
 
 @dataclass
 class PredictionService:
-    """What a container keeps between requests. ``store``: online rows; ``emit`` takes records."""
+    """What a container keeps between requests. ``read`` finds online features; ``emit`` takes
+    records.
+    """
 
     routings: Routings
     definitions: Definitions
-    store: DynamoDBClient | BatchReads
+    read: Callable[..., list[OnlineRow]]
     endpoints: ScoringEndpoints
-    online_prefix: str
     emit: Callable[[JsonObject], None]
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = NOW
@@ -101,7 +99,7 @@ class PredictionService:
             form=form,
             definitions=by_definition,
             now=came_at,
-            read=partial(read_online, self.store, online_prefix=self.online_prefix, now=came_at),
+            read=partial(self.read, now=came_at),
         )
         slots: list[SlotName] = ["champion"] * len(rows)
         if (challenger := routing.challenger) and "challenger" in by_definition:

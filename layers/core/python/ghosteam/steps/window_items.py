@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from ghosteam.aws.chunks import each_chunk
 from ghosteam.aws.online_store import Item, read_items, write_items
 from ghosteam.features.codec import KeyValue, StoredRow, unpacked
 from ghosteam.features.online import OnlineView, Written
@@ -19,7 +20,7 @@ from ghosteam.features.window_changes import Kept, after, covers_column, kept_co
 from ghosteam.features.windows import BUCKET, window_values
 from ghosteam.json_object import JsonObject
 from ghosteam.problem.window import Window
-from ghosteam.steps.online_features import CHUNK, each_chunk
+from ghosteam.steps.online_features import CHUNK
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
