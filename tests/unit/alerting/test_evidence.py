@@ -8,7 +8,7 @@ from datetime import timedelta
 from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
-from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.outcome_verdict import LargerErrors, OutcomeVerdict
 from ghosteam.documents.performance_verdict import Drop, Earned, PerformanceVerdict
 from tests.alerts import AT, alert
 
@@ -59,6 +59,22 @@ def test_drift_is_told_with_what_how_much_and_since_when() -> None:
         "from:",
         "temp: mean 12.5, was 4.0; 25% of what the model uses",
     )
+
+
+def test_errors_say_since_which_row_outcomes_are_otherwise() -> None:
+    since = AT - timedelta(hours=7)
+    verdict = OutcomeVerdict(
+        window_start=AT - DAY,
+        window_end=AT,
+        model_version="3",
+        drifted=True,
+        features=(measured("calibration late"), measured("loss of late", role="errors")),
+        larger_errors=LargerErrors(since=since, rows=300, mean=0.3, summed=9.0),
+    )
+    assert with_drift(alert(), [verdict]).since == since
+    calm = replace(verdict.features[1], drifted=False)
+    told = with_drift(alert(), [replace(verdict, features=(verdict.features[0], calm))])
+    assert told.since == AT - DAY, "the window's begin, where errors do not say it"
 
 
 def test_outcomes_that_drifted_are_told_as_such() -> None:

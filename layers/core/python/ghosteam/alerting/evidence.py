@@ -34,7 +34,7 @@ def with_drift(alert: Alert, verdicts: Sequence[DriftVerdict]) -> Alert:
         alert,
         what=f"{of} drifted: {named}" if named else alert.what,
         details=tuple(_of_drift(newest)),
-        since=_began(judged, newest.model_version) or alert.since,
+        since=_since(newest) or _began(judged, newest.model_version) or alert.since,
     )
 
 
@@ -52,6 +52,13 @@ def _of_drift(newest: DriftVerdict) -> Iterator[str]:
 def _of_feature(one: FeatureMeasured) -> str:
     used = f"; {one.importance:.0%} of what the model uses" if one.importance else ""
     return f"{one.name}: {one.told or 'differs'}{used}"
+
+
+def _since(newest: DriftVerdict) -> datetime | None:
+    """Since which row errors are larger, where they are."""
+    larger = newest.larger_errors if isinstance(newest, OutcomeVerdict) else None
+    told = any(one.role == "errors" and one.drifted for one in newest.features)
+    return larger.since if larger and told else None
 
 
 def _began(judged: Sequence[DriftVerdict], version: str | None) -> datetime | None:
