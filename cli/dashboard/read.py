@@ -76,7 +76,15 @@ class DrawnTexts:
     texts: tuple[str, ...]
 
 
-Drawn = DrawnChart | DrawnAlarms | DrawnTexts | Note
+@dataclass(frozen=True)
+class DrawnLinks:
+    """Where there is more: texts with their addresses."""
+
+    title: str
+    links: tuple[tuple[str, str], ...]
+
+
+Drawn = DrawnChart | DrawnAlarms | DrawnTexts | DrawnLinks | Note
 
 
 @dataclass(frozen=True)
