@@ -64,10 +64,12 @@ def test_a_problem_shows_its_alarms_and_what_was_measured(connection: Connection
 
 def test_a_search_finds_features_and_no_other_problem_s(connection: Connection) -> None:
     put("FeatureDrift", 0.4, Problem="flights", Feature="temp")
-    put("FeatureDrift", 1.4, Problem="flights", Feature="wind", hours=2)
+    for hours in (2, 3):
+        put("FeatureDrift", 1.4, Problem="flights", Feature="wind", hours=hours)
     put("FeatureDrift", 9.9, Problem="glucose", Feature="bmi")
     found = charts(connection, "flights")["Drift of features, in standard deviations"]
-    assert found.chart.heat and values(found) == {"temp": [0.4], "wind": [1.4]}
+    assert found.chart.heat and values(found) == {"temp": [0.4], "wind": [1.4, 1.4]}
+    assert [one.label for one in found.series] == ["temp", "wind"], "each once"
 
 
 def test_the_fleet_shows_every_problem_and_all_alarms(connection: Connection) -> None:
