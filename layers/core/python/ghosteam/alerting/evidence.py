@@ -100,10 +100,10 @@ def with_performance(
         if not verdict.degraded or verdict.model_version != newest.model_version:
             break
         began = verdict.window_start
-    for verdict in outcomes:
-        if verdict.window_end == newest.window_end and (since := _change_point(verdict)):
+    for one in outcomes:
+        if one.window_end == newest.window_end and (since := _change_point(one)):
             began = since
-            details += map(_of_feature, _of_errors(verdict))
+            details += map(_of_feature, _of_errors(one))
     what = f"predictions are worse than they may be: {newest.metric}"
     return replace(alert, what=what, details=tuple(details), since=began or alert.since)
 

@@ -191,7 +191,8 @@ def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Ale
     elif section == DRIFT:
         alert = with_drift(alert, _newest(state, problem, state_keys.DRIFT_VERDICTS))
     elif section == OUTCOMES:
-        alert = with_drift(alert, _newest(state, problem, state_keys.OUTCOME_VERDICTS))
+        outcomes = _newest(state, problem, state_keys.OUTCOME_VERDICTS)
+        alert = with_drift(alert, outcomes)
     else:
         return alert
     decisions = [one.data for one in state.list(problem, state_keys.DECISIONS)]
