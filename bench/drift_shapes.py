@@ -1,7 +1,7 @@
 """How often the watch on drift asks for somebody when nothing happened, and how soon when something
 did: by simulation, seeded, with the defaults of a problem.
 
-    python bench/drift_shapes.py [quiet | power | outcomes | expected | labels]
+    python bench/drift_shapes.py [quiet | power | outcomes | errors | expected | labels]
 
 with the Python of ``.ghosteam/env/dev``.
 
@@ -11,7 +11,8 @@ changes but what always did; printed are the days on which DriftDetected would b
 days on which anything is marked. ``power``: something changes on the sixth of 15 days; printed are
 the share of seeds in which a page names it, and the median delay in windows, beside what
 Evidently's test of that column alone finds in a single window. ``outcomes``: the same two tables of
-what comes of the events, see ``bench/drift/outcomes.py``. ``expected``: how far estimates before
+what comes of the events, see ``bench/drift/outcomes.py``; ``errors``: those of errors in the order
+of time, see ``bench/drift/errors.py``. ``expected``: how far estimates before
 outcomes are from them, see ``bench/drift/expected.py``. ``labels``: at which price in false pages
 a change of a label rate can be found at all, see ``bench/drift/label_curve.py``.
 """
@@ -30,7 +31,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.drift import expected, label_curve, outcomes
+from bench.drift import errors, expected, label_curve, outcomes
 from bench.drift.changes import CHANGES
 from bench.drift.evidently_tests import of_evidently
 from bench.drift.worlds import (
@@ -62,7 +63,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument(
-        "which", nargs="?", choices=["quiet", "power", "outcomes", "expected", "labels"]
+        "which",
+        nargs="?",
+        choices=["quiet", "power", "outcomes", "errors", "expected", "labels"],
     )
     options.add_argument("--rows", type=int, nargs="+", default=[1_000])
     options.add_argument("--seeds", type=int, default=3)
@@ -86,6 +89,9 @@ def main() -> None:
     if chosen.which in (None, "outcomes"):
         for rows in chosen.rows:
             outcomes.told(rows, chosen.seeds, chosen.only)
+    if chosen.which in (None, "errors"):
+        for rows in chosen.rows:
+            errors.told(rows, chosen.seeds, chosen.only)
     if chosen.which in (None, "expected"):
         for rows in chosen.rows:
             expected.told(rows, chosen.seeds)

@@ -53,14 +53,11 @@ def dashboard(
             save.write_text(found, encoding="utf-8")
             say(f"Written to {save}")
             return
-        serving = server(connection, port)
-    except (NotReachable, GhosteamError, OSError) as error:
-        raise fail(error) from error
-    address = f"http://127.0.0.1:{serving.server_address[1]}"
-    say(f"{address}/{problem or ''}, for Prometheus {address}{METRICS}  (Ctrl+C ends it)")
-    try:
-        serving.serve_forever()
+        with server(connection, port) as serving:
+            address = f"http://127.0.0.1:{serving.server_address[1]}"
+            say(f"{address}/{problem or ''}, for Prometheus {address}{METRICS}  (Ctrl+C ends it)")
+            serving.serve_forever()
     except KeyboardInterrupt:
         say("Ended.")
-    finally:
-        serving.server_close()
+    except (NotReachable, GhosteamError, OSError) as error:
+        raise fail(error) from error

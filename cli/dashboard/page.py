@@ -20,6 +20,7 @@ from cli.dashboard.read import (
     DrawnAlarm,
     DrawnAlarms,
     DrawnChart,
+    DrawnLinks,
     DrawnTexts,
     Series,
 )
@@ -106,6 +107,11 @@ def _panel(panel: Drawn, board: Board) -> str:
         case DrawnTexts():
             told = "".join(f"<pre>{escape(text)}</pre>" for text in panel.texts)
             return _section(panel.title, told or "<p>There are none.</p>", " wide")
+        case DrawnLinks():
+            items = (
+                f"<li>{_link(text, address, current=False)}</li>" for text, address in panel.links
+            )
+            return _section(panel.title, f"<ul>{''.join(items)}</ul>", " wide")
         case Note():
             return _section(panel.title, f"<p>{escape(panel.text)}</p>", "")
 

@@ -76,7 +76,15 @@ class DrawnTexts:
     texts: tuple[str, ...]
 
 
-Drawn = DrawnChart | DrawnAlarms | DrawnTexts | Note
+@dataclass(frozen=True)
+class DrawnLinks:
+    """Where there is more: texts with their addresses."""
+
+    title: str
+    links: tuple[tuple[str, str], ...]
+
+
+Drawn = DrawnChart | DrawnAlarms | DrawnTexts | DrawnLinks | Note
 
 
 @dataclass(frozen=True)
@@ -175,7 +183,7 @@ def _drawn(
 
 
 def queries_of(client: CloudWatchClient, query: Query | SearchQuery) -> Sequence[Query]:
-    """What is asked for; of a search, each metric that there is."""
+    """What is asked for; of a search, each metric that there is, once."""
     if isinstance(query, Query):
         return [query]
     dimensions: list[DimensionFilterTypeDef] = [
@@ -185,7 +193,7 @@ def queries_of(client: CloudWatchClient, query: Query | SearchQuery) -> Sequence
         Namespace=query.namespace, MetricName=query.metric, Dimensions=dimensions
     )
     metrics = [metric for page in pages for metric in page["Metrics"]]
-    return sorted(query.found(metrics), key=lambda one: one.label)
+    return sorted(set(query.found(metrics)), key=lambda one: one.label)
 
 
 def points_of(

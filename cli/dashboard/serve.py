@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,6 +20,7 @@ from cli.connection import ROOT, Connection, NotReachable
 from cli.dashboard.exposition import CONTENT_TYPE, exposition
 from cli.dashboard.page import POLICY, RANGES, page
 from cli.dashboard.read import read_board
+from cli.dashboard.reports import REPORTS, Report, Reports, reports_of
 from cli.dashboard.runs import newest_runs
 from cli.dashboard.scrape import scraped
 from ghosteam.errors import GhosteamError, NotFound
@@ -38,6 +42,7 @@ class HttpResponse:
     status: int
     text: str
     kind: str = _HTML
+    policy: str = POLICY
 
 
 def length_of(chosen: str) -> timedelta:
@@ -51,11 +56,14 @@ def rendered(
     """The page of a problem, or of the fleet. Raises NotFound for one that is not there."""
     board = read_board(connection, problem, end=now, length=length_of(chosen))
     if problem is not None:
-        board = replace(board, panels=(*board.panels, newest_runs(connection, problem)))
+        more = [reports_of(connection, problem)] if links else []
+        panels = (*board.panels, *more, newest_runs(connection, problem))
+        board = replace(board, panels=panels)
     return page(board, chosen, links=links)
 
 
-def server(connection: Connection, port: int) -> ThreadingHTTPServer:
+@contextmanager
+def server(connection: Connection, port: int) -> Iterator[ThreadingHTTPServer]:
     """A server on this machine alone; ``port`` 0 takes one that is free. Raises OSError for one
     that is not.
     """
@@ -68,8 +76,11 @@ def server(connection: Connection, port: int) -> ThreadingHTTPServer:
         return exposition(scraped(connection, problems.values(), now=datetime.now(UTC)))
 
     # CloudWatch asks a price for each metric that is read, and has nothing new before that.
-    handler = _handler(render, remembered(metrics, seconds=REQUESTED))
-    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    asked = remembered(metrics, seconds=REQUESTED)
+    with TemporaryDirectory() as place:
+        handler = _handler(render, asked, Reports(connection, Path(place)).at)
+        with ThreadingHTTPServer(("127.0.0.1", port), handler) as serving:
+            yield serving
 
 
 def remembered(
@@ -87,7 +98,9 @@ def remembered(
     return give
 
 
-def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    render: Render, metrics: Callable[[], str], report: Callable[[str], Report]
+) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer = self._answer()
@@ -96,7 +109,7 @@ def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequest
             for name, value in {
                 "Content-Type": answer.kind,
                 "Content-Length": str(len(body)),
-                "Content-Security-Policy": POLICY,
+                "Content-Security-Policy": answer.policy,
                 "X-Content-Type-Options": "nosniff",
                 "Referrer-Policy": "no-referrer",
                 "Cache-Control": "no-store",
@@ -118,11 +131,14 @@ def _handler(render: Render, metrics: Callable[[], str]) -> type[BaseHTTPRequest
                 # A problem of that name has a page all the same: links to pages have a range.
                 if asked.path == METRICS and not asked.query:
                     return HttpResponse(200, metrics(), CONTENT_TYPE)
+                if asked.path.startswith(REPORTS):
+                    found = report(unquote(asked.path.removeprefix(REPORTS)))
+                    return HttpResponse(200, found.text, policy=found.policy)
                 return HttpResponse(200, render(problem, chosen))
             except NotFound as error:
                 return _plain(404, str(error))
             except (NotReachable, GhosteamError, ClientError, BotoCoreError) as error:
-                return _plain(502, f"CloudWatch does not answer: {error}")
+                return _plain(502, f"AWS does not answer: {error}")
 
         def log_message(self, *_: object) -> None:
             """Be silent."""

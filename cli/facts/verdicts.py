@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cli.facts.fact import Fact, moment
 from ghosteam.documents import state_keys
-from ghosteam.documents.drift_verdict import DriftVerdict
+from ghosteam.documents.drift_verdict import DriftVerdict, Role
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
 from ghosteam.documents.performance_verdict import PerformanceVerdict
 
 Verdict = DriftVerdict | PerformanceVerdict
 _MOST_NAMES, _MOST_DROPS = 20, 3
+_UNUSED = "the model uses it too little to ask for anybody"
+_ASKS_NOBODY: Mapping[Role, str] = {"errors": "it says since when, and asks for nobody"}
 _PLACES: Mapping[type[Verdict], str] = {
     DriftVerdict: state_keys.DRIFT_VERDICTS.text,
     OutcomeVerdict: state_keys.OUTCOME_VERDICTS.text,
@@ -75,7 +77,7 @@ def of_features(verdict: DriftVerdict) -> Iterator[Fact]:
         sure = "" if one.p is None else f", by chance in {one.p:.1g} of windows"
         size = "" if one.effect is None else f", as easily seen as a shift of {one.effect:.2g} sd"
         used = "" if one.importance is None else f"; {one.importance:.0%} of what the model uses"
-        alone = "" if one.matters else "; the model uses it too little to ask for anybody"
+        alone = "" if one.matters else f"; {_ASKS_NOBODY.get(one.role, _UNUSED)}"
         yield Fact(
             f"{one.name}: {one.told or 'drifted'} ({one.method}{size}{sure}){used}{alone}", document
         )

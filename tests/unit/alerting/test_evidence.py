@@ -8,7 +8,7 @@ from datetime import timedelta
 from ghosteam.alerting.evidence import with_decision, with_drift, with_performance
 from ghosteam.documents.decision import Decision
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
-from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.documents.outcome_verdict import LargerErrors, OutcomeVerdict
 from ghosteam.documents.performance_verdict import Drop, Earned, PerformanceVerdict
 from tests.alerts import AT, alert
 
@@ -59,6 +59,45 @@ def test_drift_is_told_with_what_how_much_and_since_when() -> None:
         "from:",
         "temp: mean 12.5, was 4.0; 25% of what the model uses",
     )
+
+
+SINCE = AT - timedelta(hours=7)
+ERRORS = OutcomeVerdict(
+    window_start=AT - DAY,
+    window_end=AT,
+    model_version="3",
+    drifted=True,
+    features=(
+        measured("calibration late"),
+        measured("loss of late", role="errors", told="since 5:00 0.3, 0.2 on the hold-out"),
+    ),
+    larger_errors=LargerErrors(since=SINCE, rows=300, mean=0.3, summed=9.0),
+)
+CALM = replace(ERRORS, features=tuple(replace(one, drifted=False) for one in ERRORS.features))
+
+
+def test_errors_say_since_which_row_outcomes_are_otherwise() -> None:
+    assert with_drift(alert(), [ERRORS]).since == SINCE
+    told = with_drift(alert(), [CALM])
+    assert told.since == AT - DAY, "the window's begin, where errors do not say it"
+
+
+def test_errors_say_since_which_row_predictions_are_worse() -> None:
+    verdict = PerformanceVerdict(
+        window_start=AT - DAY,
+        window_end=AT,
+        model_version="3",
+        degraded=True,
+        metric="roc_auc",
+        value=0.61,
+        limit=0.66,
+    )
+    told = with_performance(alert(), [verdict], [ERRORS])
+    assert told.since == SINCE
+    assert told.details[1].startswith("loss of late: since 5:00 0.3, 0.2 on the hold-out")
+    for other in (CALM, replace(ERRORS, window_end=AT - DAY)):
+        told = with_performance(alert(), [verdict], [other])
+        assert told.since == AT - DAY and len(told.details) == 1
 
 
 def test_outcomes_that_drifted_are_told_as_such() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.drift_reference import DriftReference
-from ghosteam.monitoring.outcomes import outcome_entries
+from ghosteam.monitoring.outcomes import errors_entry, outcome_entries
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.load import load_problem
 from ghosteam.problem.spec import Problem
@@ -85,10 +85,10 @@ def of_flights(flights):
         frame, numeric=["distance"], categorical=[], event_time="event_time", window=WEEK
     )
     train, holdout = slice(0, 8_000), slice(8_000, count)
-    entries = outcome_entries(
-        flights, frame[train], outputs[train], frame[holdout], outputs[holdout]
-    )
-    return replace(made, outcomes=entries)
+    of_rows = (frame[train], outputs[train], frame[holdout], outputs[holdout])
+    entries = outcome_entries(flights, *of_rows)
+    errors = errors_entry(flights, *of_rows, entries["outcome late"]["noise"])
+    return replace(made, outcomes=entries, errors=errors)
 
 
 @pytest.fixture

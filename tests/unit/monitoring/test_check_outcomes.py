@@ -50,6 +50,11 @@ def test_outcomes_that_came_otherwise_in_two_windows_ask_for_somebody(served, fl
     assert metric(capsys.readouterr().out, "OutcomeDriftSustained") == [1]
     [event] = [one for one in served.bus.events if one.type == "DriftDetected"]
     assert "calibration late" in event.detail()["features"]
+    errors = [of(one, "loss of late") for one in (first, second)]
+    assert all(one.drifted and not one.matters for one in errors), "it tells, and has no vote"
+    assert first.larger_errors and second.larger_errors
+    assert second.larger_errors.since == first.larger_errors.since < END
+    assert second.larger_errors.rows == first.larger_errors.rows + (second.rows or 0)
     assert event.detail()["as_of"] == (END + WEEK).isoformat()
 
 

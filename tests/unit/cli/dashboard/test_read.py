@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,18 +12,15 @@ import pytest
 
 from cli.connection import Connection
 from cli.dashboard.exposition import CONTENT_TYPE
+from cli.dashboard.page import POLICY
 from cli.dashboard.read import DrawnAlarms, DrawnChart, read_board
+from cli.dashboard.reports import Report
 from cli.dashboard.serve import HttpResponse, _handler, length_of, rendered
 from ghosteam.documents import state_keys
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.errors import NotFound
-from infra.dashboard_body import body
-from infra.widgets import fleet_rows, problem_rows
-from tests.accounts import FLIGHTS, Account, memory_account
-
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
-SPACE = "Ghosteam/dev"
-NAMES = ("ghosteam-dev-flights-DriftSustained", "ghosteam-dev-flights-PerformanceDegraded")
+from tests.accounts import Account, memory_account
+from tests.boards import NAMES, NOW, put, put_boards
 
 
 @pytest.fixture
@@ -35,44 +31,8 @@ def account() -> Iterator[Account]:
 
 @pytest.fixture
 def connection(account: Account) -> Connection:
-    watch = boto3.client("cloudwatch")
-    arns = {name: f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}" for name in NAMES}
-    for name in NAMES:
-        watch.put_metric_alarm(
-            AlarmName=name,
-            Namespace=SPACE,
-            MetricName=name.rsplit("-", 1)[1],
-            Dimensions=[{"Name": "Problem", "Value": "flights"}],
-            Statistic="Maximum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            AlarmDescription="flights: It drifts. See docs/runbook.md#drift",
-        )
-    watch.set_alarm_state(AlarmName=NAMES[0], StateValue="ALARM", StateReason="r")
-    for name, rows in (
-        ("ghosteam-dev", fleet_rows()),
-        ("ghosteam-dev-flights", problem_rows(FLIGHTS, NAMES)),
-        ("ghosteam-dev-eu-flights", problem_rows(FLIGHTS, ())),
-    ):
-        board = body(rows, namespace=SPACE, region="us-east-1", alarm_arns=arns)
-        watch.put_dashboard(DashboardName=name, DashboardBody=json.dumps(board))
+    put_boards()
     return Connection("dev")
-
-
-def put(metric: str, value: float, *, hours: int = 1, **dimensions: str) -> None:
-    boto3.client("cloudwatch").put_metric_data(
-        Namespace=SPACE,
-        MetricData=[
-            {
-                "MetricName": metric,
-                "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
-                "Value": value,
-                "Timestamp": NOW - timedelta(hours=hours),
-            }
-        ],
-    )
 
 
 def charts(connection: Connection, problem: str | None) -> dict[str, DrawnChart]:
@@ -104,10 +64,12 @@ def test_a_problem_shows_its_alarms_and_what_was_measured(connection: Connection
 
 def test_a_search_finds_features_and_no_other_problem_s(connection: Connection) -> None:
     put("FeatureDrift", 0.4, Problem="flights", Feature="temp")
-    put("FeatureDrift", 1.4, Problem="flights", Feature="wind", hours=2)
+    for hours in (2, 3):
+        put("FeatureDrift", 1.4, Problem="flights", Feature="wind", hours=hours)
     put("FeatureDrift", 9.9, Problem="glucose", Feature="bmi")
     found = charts(connection, "flights")["Drift of features, in standard deviations"]
-    assert found.chart.heat and values(found) == {"temp": [0.4], "wind": [1.4]}
+    assert found.chart.heat and values(found) == {"temp": [0.4], "wind": [1.4, 1.4]}
+    assert [one.label for one in found.series] == ["temp", "wind"], "each once"
 
 
 def test_the_fleet_shows_every_problem_and_all_alarms(connection: Connection) -> None:
@@ -171,7 +133,12 @@ def answer(path: str, host: str = "127.0.0.1:8080") -> HttpResponse:
             raise NotFound("There is no dashboard of <pigeons>")
         return f"{problem} {chosen}"
 
-    handler: Any = _handler(render, lambda: "ghosteam_alarm 1.0\n")
+    def report(path: str) -> Report:
+        if path == "flights/drift/none":
+            raise NotFound("There is no report")
+        return Report(path, "sandbox")
+
+    handler: Any = _handler(render, lambda: "ghosteam_alarm 1.0\n", report)
     asked = handler.__new__(handler)
     asked.headers, asked.path = {"Host": host}, path
     found: HttpResponse = asked._answer()
@@ -198,6 +165,14 @@ def test_prometheus_has_an_address_that_is_no_problem_s() -> None:
     found = answer("/metrics")
     assert (found.text, found.kind) == ("ghosteam_alarm 1.0\n", CONTENT_TYPE)
     assert answer("/metrics?range=7d").text == "metrics 7d"
+
+
+def test_reports_have_addresses_and_a_policy_of_their_own() -> None:
+    found = answer("/reports/flights/data/a%20b.html")
+    assert (found.status, found.text, found.policy) == (200, "flights/data/a b.html", "sandbox")
+    assert answer("/reports/flights/drift/none").status == 404
+    assert answer("/reports").text == "reports 7d", "a problem may be called so"
+    assert answer("/flights").policy == POLICY
 
 
 def test_another_site_that_gives_its_name_this_address_learns_nothing() -> None:

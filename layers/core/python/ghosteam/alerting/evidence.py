@@ -34,7 +34,7 @@ def with_drift(alert: Alert, verdicts: Sequence[DriftVerdict]) -> Alert:
         alert,
         what=f"{of} drifted: {named}" if named else alert.what,
         details=tuple(_of_drift(newest)),
-        since=_began(judged, newest.model_version) or alert.since,
+        since=_change_point(newest) or _began(judged, newest.model_version) or alert.since,
     )
 
 
@@ -54,6 +54,17 @@ def _of_feature(one: FeatureMeasured) -> str:
     return f"{one.name}: {one.told or 'differs'}{used}"
 
 
+def _change_point(newest: DriftVerdict) -> datetime | None:
+    """Since which row errors are larger, where they are."""
+    larger = newest.larger_errors if isinstance(newest, OutcomeVerdict) else None
+    return larger.since if larger and _of_errors(newest) else None
+
+
+def _of_errors(newest: DriftVerdict) -> list[FeatureMeasured]:
+    """What drifted of errors in the order of time."""
+    return [one for one in newest.features if one.role == "errors" and one.drifted]
+
+
 def _began(judged: Sequence[DriftVerdict], version: str | None) -> datetime | None:
     """Begin of the first of the windows that drifted one after the other until now."""
     began = None
@@ -64,8 +75,14 @@ def _began(judged: Sequence[DriftVerdict], version: str | None) -> datetime | No
     return began
 
 
-def with_performance(alert: Alert, verdicts: Sequence[PerformanceVerdict]) -> Alert:
-    """``alert`` as the newest of the ``verdicts``, oldest first, says it."""
+def with_performance(
+    alert: Alert,
+    verdicts: Sequence[PerformanceVerdict],
+    outcomes: Sequence[OutcomeVerdict] = (),
+) -> Alert:
+    """``alert`` as the newest of the ``verdicts``, oldest first, says it; since when, as the errors
+    in the verdict on the ``outcomes`` of the same window do, if they do.
+    """
     judged = [one for one in verdicts if one.undetermined is None and one.value is not None]
     if not judged:
         return alert
@@ -83,6 +100,10 @@ def with_performance(alert: Alert, verdicts: Sequence[PerformanceVerdict]) -> Al
         if not verdict.degraded or verdict.model_version != newest.model_version:
             break
         began = verdict.window_start
+    for one in outcomes:
+        if one.window_end == newest.window_end and (since := _change_point(one)):
+            began = since
+            details += map(_of_feature, _of_errors(one))
     what = f"predictions are worse than they may be: {newest.metric}"
     return replace(alert, what=what, details=tuple(details), since=began or alert.since)
 

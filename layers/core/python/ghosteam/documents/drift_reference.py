@@ -131,6 +131,22 @@ class BinsRecord(TypedDict):
     factors: NotRequired[list[float]]
 
 
+class ErrorsRecord(TypedDict):
+    """A sample of the sizes of errors."""
+
+    rows: int
+    mean: float
+    deviation: float
+    most: float
+
+
+class ErrorsEntry(TypedDict):
+    """What is kept of the sizes of errors, for those that come in the order of time."""
+
+    sample: ErrorsRecord
+    noise: Noises
+
+
 class LossesRecord(TypedDict):
     """What is known of the sizes of errors."""
 
@@ -151,9 +167,9 @@ class SliceRecord(TypedDict):
 class DriftReference(Stored):
     """Of ``rows`` rows, for windows of ``window_seconds``: an entry for each of the ``columns`` and
     of the model's ``outputs``, one of all numbers of a row (``joint``), those of what came
-    (``outcomes``), and what is known of the sizes of errors (``losses``). ``passed_over``: why a
-    column has no entry. ``importance``: each feature's share. ``slices``: the hold-out's, by
-    ``column=value`` or ``column is null``.
+    (``outcomes``), what is known of the sizes of errors (``losses``), and which are usual
+    (``errors``). ``passed_over``: why a column has no entry. ``importance``: each feature's share.
+    ``slices``: the hold-out's, by ``column=value`` or ``column is null``.
     """
 
     kind: ClassVar[str] = "drift reference"
@@ -166,6 +182,7 @@ class DriftReference(Stored):
     joint: JointEntry | None
     outcomes: Mapping[str, Entry] = field(default_factory=dict)
     losses: LossesRecord | None = None
+    errors: ErrorsEntry | None = None
     passed_over: Mapping[str, str] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
     slices: Mapping[str, SliceRecord] = field(default_factory=dict)

@@ -15,14 +15,14 @@ from typing import ClassVar, Literal
 from ghosteam.documents.stored import Moment, Stored
 
 ReferenceKind = Literal["training", "seasonal", "rolling"]
-Role = Literal["feature", "output", "joint", "outcome", "calibration"]
+Role = Literal["feature", "output", "joint", "outcome", "calibration", "errors"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureMeasured:
     """What a window has of a feature, of an output of the model, of all numbers of a row together,
-    of outcomes, or of how they keep what outputs promise (calibration), against the reference: the
-    finding that says most.
+    of outcomes, of how they keep what outputs promise (calibration), or of errors in the order of
+    time, against the reference: the finding that says most.
 
     ``method`` names its detector; ``effect`` is its ``statistic`` as about the shift, in standard
     deviations, that would be as easily seen; ``p`` the chance of it among windows like the

@@ -19,6 +19,7 @@ from ghosteam.documents.drift_reference import (
     CategoriesEntry,
     ColumnEntry,
     Entry,
+    ErrorsEntry,
     JointEntry,
     NoiseRecord,
     Noises,
@@ -47,7 +48,7 @@ Promise = tuple[Floats, Floats]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-Seen = TypeVar("Seen", ColumnEntry, Entry, JointEntry | None)
+Seen = TypeVar("Seen", ColumnEntry, Entry, ErrorsEntry, JointEntry | None)
 
 
 def numbers_entry(

@@ -17,6 +17,7 @@ from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_value
 from ghosteam.monitoring.noise import Noise, chance_of
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
+from ghosteam.monitoring.samples.errors import OrderedErrors, UsualErrors
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
@@ -25,7 +26,9 @@ from ghosteam.monitoring.samples.scalar import scalar
 from ghosteam.problem.detectors import JUMP, PRESENCE
 from ghosteam.undetermined import Undetermined
 
-Sample: TypeAlias = Calibration | Categories | Joint | Numbers | Presence | Rows
+Sample: TypeAlias = (
+    Calibration | Categories | Joint | Numbers | OrderedErrors | Presence | Rows | UsualErrors
+)
 MIN_VALUES = 30
 MOST_JOINT_ROWS = 20_000
 MOST_WHOLE_ROWS = 1_000

@@ -94,6 +94,7 @@ def reference_of_history(
         joint=own.joint,
         outcomes=training.outcomes,
         losses=training.losses,
+        errors=training.errors,
         passed_over={**training.passed_over, **found.passed_over},
         importance=training.importance,
     )

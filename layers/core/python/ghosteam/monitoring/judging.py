@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,10 @@ class WindowDrift:
         features = [one for one in self.features if one.role == "feature"]
         return sum(one.drifted for one in features) / len(features) if features else 0.0
 
+    def with_told(self, told: FeatureMeasured) -> WindowDrift:
+        """And what is told of something that was judged by itself."""
+        return replace(self, features=_in_order((*self.features, told)))
+
 
 @dataclass(frozen=True)
 class MonitoredValue:
@@ -99,8 +103,14 @@ def judge(
             subjects, findings, found.tolist(), strict=True
         )
     ]
-    ordered = sorted(measured, key=lambda one: (not one.drifted, -(one.effect or 0.0), one.name))
-    return WindowDrift(rows, tuple(ordered), totals, passed_over)
+    return WindowDrift(rows, _in_order(measured), totals, passed_over)
+
+
+def _in_order(measured: Iterable[FeatureMeasured]) -> tuple[FeatureMeasured, ...]:
+    """In which to look at them."""
+    return tuple(
+        sorted(measured, key=lambda one: (not one.drifted, -(one.effect or 0.0), one.name))
+    )
 
 
 def _strongest(subject: MonitoredValue, min_effect: float) -> tuple[Finding | None, float]:

@@ -109,6 +109,25 @@ class Gamma:
         return chi_square_tail(2 * scaled / scale, degrees=2 * shape)
 
 
+@dataclass(frozen=True)
+class Exponential:
+    """Of a statistic with the mean ``scale``, of shape ``(...,)``, in which the levels of windows
+    are already.
+    """
+
+    scale: Floats
+
+    @property
+    def expected(self) -> Floats:
+        """The root mean square."""
+        found: Floats = 2**0.5 * np.asarray(self.scale)
+        return found
+
+    def tail(self, statistic: float, between: float = 0.0) -> float:
+        """The chance of a statistic at least as large."""
+        return math.exp(-statistic / float(self.scale))
+
+
 def _with_levels(square: float, degrees: float, between: float) -> float:
     """The chance of so large a ``square``, of mean 1 by chance alone, where it is the sum of a
     chi-square number of ``degrees`` and of a level's square, ``degrees * between`` in the mean.

@@ -14,7 +14,7 @@ from ghosteam.learning.package import Predictor
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.drops import slices_kept
 from ghosteam.monitoring.losses import losses_of
-from ghosteam.monitoring.outcomes import outcome_entries
+from ghosteam.monitoring.outcomes import errors_entry, outcome_entries
 from ghosteam.monitoring.reference import build_reference
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
@@ -46,6 +46,8 @@ def model_reference(
         importance=importance,
     )
     outcomes = outcome_entries(problem, train, learned, holdout, outputs)
+    labels = outcomes[f"outcome {problem.target.name}"]["noise"]
+    errors = errors_entry(problem, train, learned, holdout, outputs, labels)
     losses = losses_of(problem, holdout, outputs, importance)
     slices = slices_kept(problem, holdout, outputs)
-    return replace(reference, outcomes=outcomes, losses=losses, slices=slices)
+    return replace(reference, outcomes=outcomes, losses=losses, errors=errors, slices=slices)

@@ -73,6 +73,12 @@ class Noise:
         """Independent levels a block."""
         return (1 - self.lasting) / (1 + self.lasting)
 
+    def worth(self, rows: float) -> float:
+        """To how many independent rows those of a window come where windows are added up one after
+        the other: a level that lasts is added again and again.
+        """
+        return rows / (1 + rows * self.common * self.unseen / self._fresh)
+
     @property
     def degrees(self) -> float:
         """To how many degrees of freedom they come for a variance."""

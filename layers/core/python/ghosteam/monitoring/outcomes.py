@@ -16,7 +16,12 @@ import numpy as np
 import polars as pl
 
 from ghosteam.data.derive import TARGET
-from ghosteam.documents.drift_reference import DriftReference, Entry, Noises
+from ghosteam.documents.drift_reference import (
+    DriftReference,
+    Entry,
+    ErrorsEntry,
+    Noises,
+)
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import Blocks, blocks_of
 from ghosteam.monitoring.entries import (
@@ -26,9 +31,11 @@ from ghosteam.monitoring.entries import (
     seen_in,
     windows_in,
 )
+from ghosteam.monitoring.error_stream import noise_of_errors
 from ghosteam.monitoring.findings import of_column, of_promise
 from ghosteam.monitoring.judging import MonitoredValue, WindowDrift, judge
 from ghosteam.monitoring.jumps import jump_of, noise_of_jumps
+from ghosteam.monitoring.samples.errors import UsualErrors
 from ghosteam.problem.detectors import JUMP
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.watch import Watch
@@ -55,6 +62,17 @@ class OutcomeSample:
             kind.promises(outputs, target, problem.outputs),
             kind.errors(outputs, target),
         )
+
+    @property
+    def sizes(self) -> Floats:
+        """How large the error of each row is, ``(n,)``: of numbers, by how much they are off; of
+        classes, the squared error of the probabilities. Source: Brier 1950.
+        """
+        if self.errors is not None:
+            return np.abs(self.errors)
+        squares = [(came - said) ** 2 for said, came in self.promises.values()]
+        found: Floats = np.sum(squares, axis=0)
+        return found
 
 
 def counted(problem: Problem, target: Floats) -> dict[str, int]:
@@ -97,13 +115,36 @@ def outcome_entries(
             numbers_entry(kept.errors, kept.errors, own_blocks, detectors),
         )
     seen = windows_in(holdout, EVENT_TIME if problem.timed else None, problem.watch.window.longest)
-    promised = {
-        one: seen_in(_as_restless(entry, own, labels), seen) for one, (entry, own) in found.items()
-    }
+    for entry, own in found.values():
+        entry["noise"] = _as_restless(entry["noise"], own["noise"], labels["noise"])
+    promised = {one: seen_in(entry, seen) for one, (entry, _) in found.items()}
     # How outcomes jump is not how restless promises are: it comes after those.
     if labels["kind"] == "categories":
         labels["noise"][JUMP] = noise_of_jumps(learned.labels, blocks)
     return {f"outcome {name}": labels, **promised}
+
+
+def errors_entry(
+    problem: Problem,
+    train: pl.DataFrame,
+    in_sample: Floats,
+    holdout: pl.DataFrame,
+    outputs: Floats,
+    labels: Noises,
+) -> ErrorsEntry:
+    """What a reference keeps of the sizes of errors: those on the hold-out; for how restless they
+    are, see above. Arguments as of :func:`outcome_entries`; ``labels``: the noise of outcomes.
+    """
+    kept, own_blocks = _ordered(problem, holdout, outputs)
+    learned, blocks = _ordered(problem, train, in_sample)
+    noise = _as_restless(
+        noise_of_errors(learned.sizes, blocks),
+        noise_of_errors(kept.sizes, own_blocks),
+        {name: noise for name, noise in labels.items() if name != JUMP},
+    )
+    entry: ErrorsEntry = {"sample": UsualErrors.of(kept.sizes).as_record(), "noise": noise}
+    seen = windows_in(holdout, EVENT_TIME if problem.timed else None, problem.watch.window.longest)
+    return seen_in(entry, seen)
 
 
 def judge_outcomes(
@@ -189,18 +230,16 @@ def _ordered(
     return OutcomeSample.of(problem, target[order], outputs[order]), blocks
 
 
-def _as_restless(entry: Entry, own: Entry, labels: Entry) -> Entry:
-    """``entry`` with the noise that is larger: its own, or that of the rows that were not learned
-    from; where these are too few windows, that of the outcomes.
+def _as_restless(noises: Noises, own: Noises, labels: Noises) -> Noises:
+    """Of each detector the noise that is larger: that of ``noises``, or ``own``, of the rows that
+    were not learned from; where these are too few windows, that of the outcomes.
     """
-    at_least = [noise for noise in own["noise"].values() if noise] or [
-        noise for noise in labels["noise"].values() if noise
+    at_least = [noise for noise in own.values() if noise] or [
+        noise for noise in labels.values() if noise
     ]
-    noises: Noises = {}
-    for name, noise in entry["noise"].items():
-        others = [own["noise"][name]] if own["noise"].get(name) else at_least
+    restless: Noises = {}
+    for name, noise in noises.items():
+        others = [own[name]] if own.get(name) else at_least
         of_all = [one for one in (noise, *others) if one]
-        noises[name] = max(of_all, key=lambda one: one["common"]).copy() if of_all else None
-    restless = entry.copy()
-    restless["noise"] = noises
+        restless[name] = max(of_all, key=lambda one: one["common"]).copy() if of_all else None
     return restless

@@ -11,7 +11,15 @@ from typing import Literal, Protocol
 from ghosteam.registry import Registry
 
 DetectorKind = Literal[
-    "numbers", "categories", "shares", "presence", "joint", "rows", "calibration", "steps"
+    "numbers",
+    "categories",
+    "shares",
+    "presence",
+    "joint",
+    "rows",
+    "calibration",
+    "steps",
+    "errors",
 ]
 USES: Mapping[str, tuple[DetectorKind, ...]] = {
     "numbers": ("numbers", "shares"),
@@ -25,7 +33,8 @@ class DetectorDescriptor(Protocol):
     """``kind``: what it compares: ``numbers`` or ``categories`` of a column, ``shares`` of either,
     the ``presence`` of values, all numbers of a row in ``joint``
     (sums over rows) or as whole ``rows``, the ``calibration`` of what outputs promise of outcomes,
-    or the ``steps`` that outcomes take from window to window.
+    the ``steps`` that outcomes take from window to window, or the sizes of ``errors`` in the order
+    of time.
     """
 
     @property
@@ -53,6 +62,7 @@ DETECTORS: Registry[DetectorDescriptor] = Registry(
         "missing",
         "new_categories",
         "out_of_range",
+        "page_hinkley",
         "population_stability",
         "reconstruction",
         "spread",
@@ -65,6 +75,8 @@ PRESENCE = "missing"
 """The detector of missing values, which every column has."""
 JUMP = "label_jump"
 """That of jumps, which outcomes have that are classes."""
+STREAM = "page_hinkley"
+"""That of errors in the order of time."""
 
 
 def detectors_of(use: str) -> list[str]:

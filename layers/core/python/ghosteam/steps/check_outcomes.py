@@ -5,7 +5,7 @@ champion promised, with its reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -15,12 +15,13 @@ from ghosteam.aws.state import StateTable
 from ghosteam.data.derive import TARGET
 from ghosteam.documents import state_keys
 from ghosteam.documents.outcome_verdict import OutcomeVerdict
+from ghosteam.monitoring.error_stream import JudgedErrors, judge_errors
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.jumps import BACK
-from ghosteam.monitoring.outcomes import counted, judge_outcomes, too_few
+from ghosteam.monitoring.outcomes import OutcomeSample, counted, judge_outcomes, too_few
 from ghosteam.monitoring.prediction_log import outputs_of
 from ghosteam.monitoring.verdicts import cumulated, verdict_of
-from ghosteam.problem.spec import Problem
+from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.runtime.observability import count
 from ghosteam.steps.champion_reference import ChampionReference
 from ghosteam.steps.drift_verdicts import drift_event, earlier_verdicts
@@ -61,11 +62,12 @@ def check_outcomes(
         )
         judged = _judged(problem, reference, window, earlier)
         blank = OutcomeVerdict(
-            window_start=window.begin,
-            window_end=window.end,
-            model_version=version,
-            came={} if isinstance(judged, Undetermined) else _counted(problem, window),
+            window_start=window.begin, window_end=window.end, model_version=version
         )
+        if isinstance(judged, WindowDrift):
+            errors = _errors(problem, reference, window, earlier)
+            judged = judged.with_told(errors.told)
+            blank = replace(blank, came=_counted(problem, window), larger_errors=errors.larger)
         verdict = verdict_of(blank, judged, earlier, problem.watch)
         state.put(name, key / window.end.isoformat(), verdict)
         verdicts.append(verdict)
@@ -96,6 +98,25 @@ def _judged(
         reference.found,
         before=cumulated(earlier, window.begin),
         shortly_before=[came[end] for end in ends if end in came],
+    )
+
+
+def _errors(
+    problem: Problem,
+    reference: ChampionReference,
+    window: LabelledWindow,
+    earlier: Sequence[OutcomeVerdict],
+) -> JudgedErrors:
+    """In the order of time; they go on from the window before."""
+    rows, known = window.rows, reference.found
+    came = OutcomeSample.of(problem, rows[TARGET].to_numpy(), outputs_of(rows))
+    return judge_errors(
+        f"loss of {problem.target.name}",
+        came.sizes,
+        rows[EVENT_TIME],
+        None if isinstance(known, Undetermined) else known.errors,
+        before=next((one.larger_errors for one in earlier if one.window_end == window.begin), None),
+        min_effect=problem.watch.min_effect,
     )
 
 

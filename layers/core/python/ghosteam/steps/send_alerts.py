@@ -184,7 +184,10 @@ def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Ale
     if problem is None:
         return alert
     if section == PERFORMANCE:
-        alert = with_performance(alert, _newest(state, problem, state_keys.PERFORMANCE_VERDICTS))
+        judged = _newest(state, problem, state_keys.PERFORMANCE_VERDICTS)
+        alert = with_performance(
+            alert, judged, _newest(state, problem, state_keys.OUTCOME_VERDICTS)
+        )
     elif section == DRIFT:
         alert = with_drift(alert, _newest(state, problem, state_keys.DRIFT_VERDICTS))
     elif section == OUTCOMES:

@@ -14,6 +14,7 @@ from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.detectors.detector import Detector, Measured
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
+from ghosteam.monitoring.samples.errors import OrderedErrors, UsualErrors
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
@@ -32,14 +33,17 @@ def check_detector(detector: Detector) -> None:
     """Against made-up samples of the detector's kind, from fixed seeds.
 
     A sample is at distance 0 from one with the same shares; the order of its rows does not matter,
-    and a sample that was written as JSON is judged alike. Windows that went further away are
+    but that of their times where those are looked at, and a reference that was written as JSON
+    judges alike. Windows that went further away are
     further, are not explained by chance in the end, and have a larger effect. Several windows are
     measured together as each alone. Chance of independent rows gives about the energy 1, and the
     more rows there are, the smaller a distance it explains. A reference with nothing to compare is
     undetermined, or 0 from itself.
     """
     reference = _draw(detector, _REFERENCE_ROWS, seed=0)
-    _check_same_sample(detector, reference)
+    if detector.kind != "errors":  # A reference of them is no window.
+        _check_same_sample(detector, reference)
+    _check_order(detector, reference)
     _check_shifts(detector, reference)
     _check_json(detector, reference)
     _check_together(detector, reference)
@@ -71,6 +75,9 @@ def _check_same_sample(detector: Detector, reference: Any) -> None:
     same = _measured(detector, reference, reference)
     assert abs(float(same.statistic)) < 1e-6, "a sample is away from itself"
     assert same.law.tail(float(same.statistic)) > 0.99
+
+
+def _check_order(detector: Detector, reference: Any) -> None:
     one, turned = (_draw(detector, _WINDOW_ROWS, 1, like=reference, turned=t) for t in (0, 1))
     found = [float(_measured(detector, reference, sample).statistic) for sample in (one, turned)]
     assert math.isclose(*found, abs_tol=1e-9), "a distance depends on the order of rows"
@@ -174,7 +181,7 @@ def _of_categories(
 
 
 def _of_shares(
-    random: np.random.Generator, rows: int, shift: float, _like: Any, _step: int
+    random: np.random.Generator, rows: int, shift: float, _like: object, _step: int
 ) -> Floats:
     places = _places(random, rows, shift)
     return np.bincount(places, minlength=_CATEGORIES + 1).astype(np.float64)
@@ -215,6 +222,17 @@ def _of_promises(
     return Calibration.of(said[::step], came[::step].astype(np.float64), like)
 
 
+def _of_errors(
+    random: np.random.Generator, rows: int, shift: float, like: UsualErrors | None, step: int
+) -> UsualErrors | OrderedErrors:
+    """A reference, or errors at times that are told with them."""
+    sizes = np.abs(random.normal(0, 1 + shift, rows))
+    if like is None:
+        return UsualErrors.of(sizes)
+    times = np.arange(rows, dtype=np.float64)
+    return OrderedErrors.of(times[::step], sizes[::step], like)
+
+
 def _constant(detector: Detector) -> Any:
     if detector.kind == "numbers":
         return Numbers.of(np.full(100, 3.0))
@@ -226,6 +244,8 @@ def _constant(detector: Detector) -> Any:
         return Presence(scalar(100), scalar(0))
     if detector.kind == "rows":
         return Rows.of(_COLUMNS, np.ones((100, 4)))
+    if detector.kind == "errors":
+        return UsualErrors.of(np.ones(100))
     if detector.kind == "calibration":
         return Calibration.of(np.full(100, 0.5), np.tile([0.0, 1.0], 50))
     return Joint.of(_COLUMNS, np.ones((100, 4)))
@@ -244,4 +264,5 @@ _SAMPLES: dict[str, Callable[[np.random.Generator, int, float, Any, int], Any]] 
     "rows": _of_whole_rows,
     "calibration": _of_promises,
     "steps": _of_categories,
+    "errors": _of_errors,
 }
