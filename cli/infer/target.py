@@ -56,8 +56,8 @@ def guess_target(
     column = _in_small_letters(known)
     folded, unknown = column is not known, column.findings[len(found.findings) :]
     if column.distinct < 2:
-        told = "one value in all rows" if column.distinct else "no value in any row"
-        raise _refused(column, f"has {told}: there is nothing to predict")
+        values = "one value in all rows" if column.distinct else "no value in any row"
+        raise _refused(column, f"has {values}: there is nothing to predict")
     if column.type == "timestamp":
         raise _refused(column, "is a time: name a number, a class or a yes and no")
     numbers = column.type in ("integer", "number")
