@@ -12,6 +12,7 @@ import polars as pl
 from cli.infer.column import InferredColumn, named_like_code
 from cli.infer.date_parts import part_of_date
 from cli.infer.finding import Inference, Sureness
+from ghosteam.errors import InvalidInput
 from ghosteam.problem.text_values import MAX_TEXT
 
 _WORDS = 5.0
@@ -19,6 +20,7 @@ _MOST_MISSING = 0.99
 _OWN = 0.5
 _MOST_CATEGORIES = 250
 _MOST_PAIRED = 50
+_TOLD = 5
 WEIGHTS = re.compile(
     r"^(sample|survey|case|row|obs|p)_?weights?$|^weights$|^fnlwgt$|^wgt$|^pweight$|^wt$", re.I
 )
@@ -34,6 +36,21 @@ class FeatureChoice:
     left_out: Mapping[str, str]
     weight: str | None = None
     findings: tuple[Inference, ...] = ()
+
+
+def nothing_left(chosen: FeatureChoice, late: Mapping[str, str]) -> InvalidInput:
+    """That there is no feature: why not, by the column, and what to do. ``late``: those that are
+    known too late.
+    """
+    reasons = {**chosen.left_out, **{name: f"left out, {why}" for name, why in late.items()}}
+    remedy = "Give files with columns that are known before the outcome, and that are no ids"
+    if late:
+        remedy += f"; or say, if that one is known before: init … --keep {next(iter(late))}"
+    return InvalidInput(
+        "No column is left that a model could learn from",
+        where=dict(list(reasons.items())[:_TOLD]),
+        remedy=remedy,
+    )
 
 
 def choose_features(

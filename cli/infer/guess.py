@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from cli.column_statistics import ends
+from cli.infer.calendar import CalendarFeature, calendar_features
 from cli.infer.column import InferredColumn
 from cli.infer.datasets import FoundDataset
 from cli.infer.date_parts import part_of_date
 from cli.infer.event_time import TimeGuess, guess_time
 from cli.infer.facts import Facts, guess_facts
-from cli.infer.features import FeatureChoice, choose_features
+from cli.infer.features import choose_features, nothing_left
 from cli.infer.finding import Inference
 from cli.infer.guessed import Guess, GuessRequest, needed_columns
 from cli.infer.identity import Identity, guess_identity
@@ -33,7 +34,6 @@ from ghosteam.problem.timeexpr import parse_time_expression
 from ghosteam.tasks.task import TASKS
 
 _MOST_TYPED = 500_000
-_TOLD = 5
 
 
 def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess:
@@ -79,18 +79,30 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
         time=time.columns,
     )
     findings += chosen.findings
-    if not facts:
-        _check_features(chosen, lookups, late)
+    others_are = bool(chosen.features or lookups or facts)
     if identity.added:
         needed = needed_columns(identity, time, target, late, chosen, lookups, facts)
         rows = with_row_ids(rows, identity.id[0], events, needed)
     known = rows.filter(outcome.is_not_null())
     windows = tuple(window for one in facts.values() for window in one.windows)
+    calendar: dict[str, CalendarFeature] = {}
     if time.timed:
-        times = known.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
-        known, times = known.filter(times.is_not_null()), times.drop_nulls()
+        moments = rows.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
+        in_time = moments.is_not_null()
+        known = rows.filter(outcome.is_not_null() & in_time)
+        times = moments.filter(outcome.is_not_null() & in_time)
         _check_times(times, time)
         lengths = lengths_of(times, time.step)
+        calendar, of_calendar = calendar_features(
+            times,
+            outcome.filter(outcome.is_not_null() & in_time),
+            step=time.step,
+            numbers=target.task == "regression",
+            features=chosen.features,
+            taken=[*names, *(window.name for window in windows)],
+            alone=not others_are,
+        )
+        findings += of_calendar
         if time.step <= timedelta(days=1):
             about = [name for name in identity.columns if name not in time.columns]
             own, told = guess_windows(
@@ -99,11 +111,13 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
                 columns,
                 groups=groups_of(about, chosen.features, columns),
                 target=target,
-                taken=[*names, *(window.name for window in windows)],
+                taken=[*names, *calendar, *(window.name for window in windows)],
             )
             windows, findings = (*own, *windows), [*findings, *told]
     else:
         lengths = lengths_without_time(known, identity.id)
+    if not (others_are or calendar):
+        raise nothing_left(chosen, late)
     findings += lengths.findings
     spread = outcome.drop_nulls().std()
     return Guess(
@@ -118,6 +132,7 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
         lookups=lookups,
         facts=facts,
         windows=windows,
+        calendar=calendar,
         lengths=lengths,
         bounds=_bounds(rows, columns),
         scale=float(spread) if isinstance(spread, float) else 1.0,
@@ -264,21 +279,6 @@ def _parts_read(time: TimeGuess, columns: Mapping[str, InferredColumn]) -> set[s
         for name in time.columns
         if columns[name].type == "integer" or part_of_date(name) == "month"
     }
-
-
-def _check_features(
-    chosen: FeatureChoice, lookups: Mapping[str, InferredLookup], late: Mapping[str, str]
-) -> None:
-    if not chosen.features and not lookups:
-        reasons = {**chosen.left_out, **{name: f"left out, {why}" for name, why in late.items()}}
-        remedy = "Give files with columns that are known before the outcome, and that are no ids"
-        if late:
-            remedy += f"; or say, if that one is known before: init … --keep {next(iter(late))}"
-        raise InvalidInput(
-            "No column is left that a model could learn from",
-            where=dict(list(reasons.items())[:_TOLD]),
-            remedy=remedy,
-        )
 
 
 def _bounds(

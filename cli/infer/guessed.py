@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cli.infer.calendar import CalendarFeature
 from cli.infer.datasets import FoundDataset
 from cli.infer.event_time import TimeGuess
 from cli.infer.facts import Facts
@@ -37,7 +38,7 @@ class GuessRequest:
 class Guess:
     """A problem, ready to be written. ``late``: columns that come after the outcome, by the reason;
     ``lookups`` and ``facts``: other data sets by their name; ``scale``: how far outcomes of a
-    regression lie apart.
+    regression lie apart; ``calendar``: derived features by their names.
     """
 
     asked: GuessRequest
@@ -51,6 +52,7 @@ class Guess:
     lookups: Mapping[str, InferredLookup]
     facts: Mapping[str, Facts]
     windows: tuple[WindowGuess, ...]
+    calendar: Mapping[str, CalendarFeature]
     lengths: Lengths
     bounds: Mapping[str, tuple[datetime, datetime]]
     scale: float

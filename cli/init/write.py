@@ -53,6 +53,11 @@ def _lines(guess: Guess) -> Iterator[str]:
     ]
     if joins:
         yield from listed("join", joins, indent=2)
+    if guess.calendar:
+        yield "  derived:"
+        for name, one in guess.calendar.items():
+            told = {"name": name, "expr": one.expr}
+            yield "    - " + flow({**told, **({"categorical": True} if one.categorical else {})})
     if guess.windows:
         counted = [(window.facts, window.by) for window in guess.windows]
         if len(set(counted)) < len(counted):

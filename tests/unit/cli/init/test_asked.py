@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -67,3 +68,16 @@ def test_what_says_nearly_everything_is_kept_where_the_user_says_that_it_is_know
     assert made.problem.features.request == ("country",)
     with pytest.raises(InvalidInput, match="There is no column 'county' in people"):
         made_in(folder, [file], "people", keep=["county"])
+
+
+def test_times_alone_are_enough_to_learn_from(tmp_path: Path) -> None:
+    file = tmp_path / "loads.csv"
+    times = [datetime(2024, 1, 1) + timedelta(hours=number) for number in range(1_000)]
+    loads = [
+        50 + 10 * (time.hour > 7) + time.minute + number % 7 for number, time in enumerate(times)
+    ]
+    pl.DataFrame({"at": times, "load": loads}).write_csv(file)
+    folder = tmp_path / "repo" / "loads"
+    made = made_in(folder, [file], "load")
+    assert [one.name for one in made.problem.features.derived] == ["hour", "weekday"]
+    assert_all_rows_are_let_in(folder, [file])
