@@ -38,12 +38,30 @@ def features(
     write: Annotated[
         bool, typer.Option("--write", help="Write what is proposed into problem.yaml.")
     ] = False,
+    sql: Annotated[
+        str | None,
+        typer.Option(
+            "--sql",
+            metavar="EVENTS",
+            help="Print instead the query of Athena that joins the views to this table of events, "
+            "or query in parentheses, as of their event_time.",
+        ),
+    ] = None,
     environment: Environment = "local",
 ) -> None:
     """Tell what each view brings, how fresh it is served, and whether what was served is what was
     learned from: equal, null online, late or different. Or propose features: joins and windows
-    by which a quick model is better beyond chance, and why others are left out.
+    by which a quick model is better beyond chance, and why others are left out. Or print the SQL
+    by which Athena finds what was known at the time of events of yours.
     """
+    if sql is not None:
+        from cli.athena_query import query_of
+
+        try:
+            typer.echo(query_of(problem, sql, environment), nl=False)
+        except (GhosteamError, ValueError) as error:
+            raise fail(error) from error
+        return
     if propose:
         from cli.connection import ROOT
         from cli.propose.command import propose_named

@@ -21,6 +21,7 @@ from infra.stacks.monitoring import Monitoring
 from infra.stacks.problems import Problems
 from infra.stacks.serving import Serving
 from infra.stacks.training import Training
+from infra.stacks.view_tables import check_tables
 from infra.stacks.work import Work
 
 
@@ -33,8 +34,8 @@ class _Common(TypedDict):
 
 def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_repo") -> None:
     """Raises InvalidProblems with everything that is wrong with the problems: targets that cannot
-    be read, contracts that cannot be loaded, and data that are deleted while they are needed are
-    among it.
+    be read, contracts that cannot be loaded, data that are deleted while they are needed, and
+    views that cannot be tables of Athena are among it.
     """
     problems = load_problems(feature_repo, environment=environment, also=expression_faults)
     if fault := too_many(problems):
@@ -43,6 +44,7 @@ def check_problems(environment: str, *, feature_repo: Path = ROOT / "feature_rep
         *check_contracts(problems, feature_repo),
         *check_suites(problems, feature_repo),
         *check_retention(environment_settings(environment), problems),
+        *check_tables(environment_settings(environment), problems),
     ]
     if faults:
         raise InvalidProblems(faults)
@@ -76,9 +78,7 @@ def add_stacks(
         suites=have_suites(problems, feature_repo),
         **common,
     )
-    features = Features(
-        app, f"{name}-Features", foundation=foundation, has_problems=bool(problems), **common
-    )
+    features = Features(app, f"{name}-Features", foundation=foundation, problems=problems, **common)
     training = Training(app, f"{name}-Training", foundation=foundation, **common)
     serving = Serving(app, f"{name}-Serving", foundation=foundation, training=training, **common)
     monitoring = Monitoring(

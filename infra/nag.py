@@ -142,3 +142,17 @@ ACCEPTED_OF_SUITES = (
     ),
 )
 """Findings at suites of Great Expectations, which only some problems have."""
+
+ACCEPTED_OF_ATHENA = (
+    AcceptedFinding(
+        r"AwsSolutions-IAM5\[Resource::.*(/feast/\*/sources/\*|/athena/\*)\]",
+        r"Athena/MayAsk",
+        "Rows are named by problem and view, what queries found by Athena.",
+    ),
+    AcceptedFinding(
+        r"AwsSolutions-IAM5\[Resource::.*:(database|table)/ghosteam_[a-z0-9_]+_offline_\*(/\*)?\]",
+        r"Athena/MayAsk",
+        "Each problem has a database, under this environment's name prefix.",
+    ),
+)
+"""Findings at the tables of Athena, which only some environments have."""

@@ -194,3 +194,66 @@ def pass_role(role: iam.IRole, service: str) -> Statement:
         resources=[role.role_arn],
         conditions={"StringEquals": {"iam:PassedToService": service}},
     )
+
+
+def ask_athena(stack: Stack, *, workgroup: str, databases: str) -> Iterator[Statement]:
+    """Run queries in the workgroup, over tables of the databases with a name that begins so.
+
+    Source: Amazon Athena user guide, "Configure access to databases and tables in the AWS Glue
+    Data Catalog": whoever asks for any table may look for the database ``default``.
+    """
+
+    def catalog(resource: str, name: str | None = None) -> str:
+        form = ArnFormat.SLASH_RESOURCE_NAME if name else ArnFormat.NO_RESOURCE_NAME
+        return stack.format_arn(
+            service="glue", resource=resource, resource_name=name, arn_format=form
+        )
+
+    yield Statement(
+        actions=[
+            "athena:GetQueryExecution",
+            "athena:GetQueryResults",
+            "athena:GetWorkGroup",
+            "athena:StartQueryExecution",
+            "athena:StopQueryExecution",
+        ],
+        resources=[
+            stack.format_arn(service="athena", resource="workgroup", resource_name=workgroup)
+        ],
+    )
+    yield Statement(
+        actions=["glue:GetDatabase"],
+        resources=[
+            catalog("catalog"),
+            catalog("database", "default"),
+            catalog("database", f"{databases}*"),
+        ],
+    )
+    yield Statement(
+        actions=["glue:GetTable", "glue:GetTables"],
+        resources=[
+            catalog("catalog"),
+            catalog("database", f"{databases}*"),
+            catalog("table", f"{databases}*/*"),
+        ],
+    )
+
+
+def keep_query_results(bucket: s3.IBucket, prefix: str) -> Iterator[Statement]:
+    """Have Athena write what a query found below the prefix, and read it there.
+
+    Source: Amazon Athena user guide, "Control access to Amazon S3 from Athena".
+    """
+    yield Statement(
+        actions=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+        resources=[bucket.bucket_arn],
+    )
+    yield Statement(
+        actions=[
+            "s3:AbortMultipartUpload",
+            "s3:GetObject",
+            "s3:ListMultipartUploadParts",
+            "s3:PutObject",
+        ],
+        resources=[bucket.arn_for_objects(f"{prefix}*")],
+    )

@@ -52,7 +52,8 @@ class EnvironmentSettings:
     ``problem_dashboards``: each problem has a dashboard, which costs some dollars a month.
     ``traces``: functions and workflows send traces to X-Ray, which asks a price for each; without
     it none of them may. ``max_log_loss``: from which share of a day's predictions on their loss
-    from the log alarms.
+    from the log alarms. ``athena``: the views of problems are tables that Athena reads, in queries
+    of at most ``athena_scan_gb`` each, which have their price by that.
     """
 
     name: str
@@ -77,6 +78,8 @@ class EnvironmentSettings:
     max_log_loss: float = 0.01
     problem_dashboards: bool = True
     traces: bool = False
+    athena: bool = False
+    athena_scan_gb: int = 100
     account: str | None = None
     region: str | None = None
 
@@ -121,6 +124,11 @@ class EnvironmentSettings:
         ``dev`` and ``dev-eu`` may lie in one account.
         """
         return f"ghosteam_{self.name.replace('-', '__')}_online"
+
+    @property
+    def offline_prefix(self) -> str:
+        """Begin of the names of Athena's databases, which take no dashes either."""
+        return f"ghosteam_{self.name.replace('-', '__')}_offline"
 
 
 _LOCAL_REGISTRY = "000000000000.dkr.ecr.us-east-1.amazonaws.com"

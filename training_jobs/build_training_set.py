@@ -142,7 +142,7 @@ def _publish(
         path = scratch / f"{name}.parquet"
         rows.sink_parquet(path)
         with path.open("rb") as body:
-            artifacts.put(f"{folder}/{name}.parquet", body)
+            artifacts.put(keys.rows_of_view(folder, name), body)
         path.unlink()
     registry = scratch / "published.db"
     file_store(

@@ -1,9 +1,10 @@
-"""Features: the table with the online rows of all problems, and the function that keeps them
-current.
+"""Features: the table with the online rows of all problems, the function that keeps them current,
+and, by setting, the tables of Athena over what training runs publish of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
@@ -15,14 +16,17 @@ from ghosteam.documents import keys
 from ghosteam.documents.event import SOURCE
 from ghosteam.documents.online_versions import STEP
 from ghosteam.features.views import EXPIRES, online_table
+from ghosteam.problem.spec import Problem
 from ghosteam.runtime.settings import OutcomeSettings
 from infra import permissions as may
 from infra.constructs.alarms import absence_alarm
+from infra.constructs.athena import Athena
 from infra.constructs.functions import Functions
 from infra.constructs.problem_work import ProblemWork
 from infra.constructs.schedule import rate_of
 from infra.settings import EnvironmentSettings
 from infra.stacks.foundation import Foundation
+from infra.stacks.view_tables import ViewTables
 
 _REMOVED_EVERY = "rate(1 day)"
 
@@ -40,7 +44,7 @@ class Features(Stack):
         *,
         settings: EnvironmentSettings,
         foundation: Foundation,
-        has_problems: bool,
+        problems: Mapping[str, Problem],
         **more: Any,
     ) -> None:
         super().__init__(scope, id, **more)
@@ -92,8 +96,18 @@ class Features(Stack):
             # In the line of what is written: what is removed is in nobody's hands.
             every=_REMOVED_EVERY,
         )
+        if settings.athena:
+            Athena(self, "Athena", settings=settings, shared=foundation)
+            for name in sorted(problems):
+                ViewTables(
+                    self,
+                    f"Tables-{name}",
+                    spec=problems[name],
+                    settings=settings,
+                    artifacts=foundation.artifacts,
+                )
         # Without a problem there is no turn to miss.
-        if has_problems:
+        if problems:
             absence_alarm(
                 self,
                 "RemoveUnneededAbsent",

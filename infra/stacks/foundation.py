@@ -146,6 +146,7 @@ class Foundation(Stack):
             removal_policy=self._removal,
             lifecycle_rules=[
                 *self._expiry(name),
+                *(_of_queries() if name == "artifacts" and self._settings.athena else ()),
                 *(_queue_of_objects(keys.DELIVERED) if name == "lake" else ()),
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(2),
@@ -219,6 +220,16 @@ def _queue_of_objects(prefix: str) -> Iterator[s3.LifecycleRule]:
         prefix=prefix,
         noncurrent_version_expiration=Duration.days(7),
         expired_object_delete_marker=True,
+    )
+
+
+def _of_queries() -> Iterator[s3.LifecycleRule]:
+    """What a query found is read at once, and stands in no list of what an erasure goes through."""
+    yield s3.LifecycleRule(
+        id=f"gone-{keys.ATHENA.strip('/')}",
+        prefix=keys.ATHENA,
+        expiration=Duration.days(1),
+        noncurrent_version_expiration=Duration.days(1),
     )
 
 

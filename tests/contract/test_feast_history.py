@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from ghosteam.data.derive import TIME
+from ghosteam.documents import keys
 from ghosteam.features.as_of import as_of
 from ghosteam.features.feast_objects import file_store
 from ghosteam.features.training_set import join_features
@@ -69,20 +70,24 @@ def _rows(view: View, events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _publish(folder: Path, view: str, rows: pl.DataFrame) -> None:
+    rows.write_parquet(keys.rows_of_view(str(folder), view), mkdir=True)
+
+
 def _by_feast(events: pl.DataFrame, view: View, store: object) -> pl.DataFrame:
     """One request for the view's distinct keys and times: Feast's file store keeps one row for each
     combination of the keys that it has seen so far.
     """
-    keys, features = [*view.join_keys, EVENT_TIME], list(view.features.values())
-    asked = events.select(keys).drop_nulls().unique(maintain_order=True)
+    named, features = [*view.join_keys, EVENT_TIME], list(view.features.values())
+    asked = events.select(named).drop_nulls().unique(maintain_order=True)
     answer = store.get_historical_features(  # type: ignore[attr-defined]
         entity_df=asked.rename({EVENT_TIME: KNOWN_FROM}).to_pandas(),
         features=[f"{view.name}:{name}" for name in features],
     ).to_df()
     known = pl.from_pandas(answer).rename({KNOWN_FROM: EVENT_TIME})
     known = known.with_columns(pl.col(EVENT_TIME).cast(TIME))
-    typed = known.select(*(pl.col(key).cast(asked.schema[key]) for key in keys), *features)
-    return events.join(typed, on=keys, how="left", maintain_order="left")
+    typed = known.select(*(pl.col(key).cast(asked.schema[key]) for key in named), *features)
+    return events.join(typed, on=named, how="left", maintain_order="left")
 
 
 PAYMENTS = """
@@ -123,7 +128,7 @@ def test_what_is_found_through_another_view_is_what_feast_answers_to_its_answer(
         "regions": lookup_rows([(of_regions, START)], problem, regions),
     }
     for name, found in rows.items():
-        found.write_parquet(tmp_path / f"{name}.parquet")
+        _publish(tmp_path, name, found)
     store = file_store(
         problem, online_prefix="on", registry=tmp_path / "registry.db", folder=str(tmp_path)
     )
@@ -140,7 +145,7 @@ def test_the_join_is_feasts(problem: Problem, tmp_path: Path) -> None:
     events = _events(problem)
     views = {view.name: (view, _rows(view, events)) for view in views_of(problem)}
     for name, (_, rows) in views.items():
-        rows.write_parquet(tmp_path / f"{name}.parquet")
+        _publish(tmp_path, name, rows)
     store = file_store(
         problem, online_prefix="on", registry=tmp_path / "registry.db", folder=str(tmp_path)
     )

@@ -19,7 +19,7 @@ from infra.settings import ROOT, EnvironmentSettings
 @dataclass(frozen=True)
 class Resource:
     """One resource of a template; ``stack`` is the last part of the stack's name, and for the
-    nested stacks of a problem ``Problem-<name>`` and ``Sources-<name>``.
+    nested stacks of a problem ``Problem-<name>``, ``Sources-<name>`` and ``Tables-<name>``.
     """
 
     stack: str
@@ -139,7 +139,7 @@ def templates_in(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         template = json.loads(path.read_text())
         if path.name.endswith(".nested.template.json"):
             said, _, of = template["Description"].partition("problem ")
-            kind = "Sources" if said.startswith("Sources") else "Problem"
+            kind = said.split()[0] if said.startswith(("Sources", "Tables")) else "Problem"
             yield f"{kind}-{of.split()[0]}", template
         else:
             yield path.name.removesuffix(".template.json").rsplit("-", 1)[1], template

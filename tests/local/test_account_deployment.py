@@ -138,27 +138,37 @@ def test_cdk_bootstraps_deploys_and_destroys(
 def test_a_template_with_a_property_that_the_schema_does_not_know_is_refused(
     embedded_account: EmbeddedAccount,
 ) -> None:
-    stacks = embedded_account.client("cloudformation")
-
     def status(properties: dict[str, Any]) -> tuple[str, str]:
-        name = f"properties-{len(properties)}"
-        body = json.dumps(
-            {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": properties}}}
-        )
-        stacks.create_stack(StackName=name, TemplateBody=body)
-        found = eventually(
-            lambda: (
-                (one := stacks.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"]
-                != "CREATE_IN_PROGRESS"
-                and one
-            )
-        )
-        events = stacks.describe_stack_events(StackName=name)["StackEvents"]
-        return found["StackStatus"], " ".join(
-            event.get("ResourceStatusReason", "") for event in events
-        )
+        return _deployed(embedded_account, "AWS::SQS::Queue", properties)
 
     assert status({"QueueName": "known"})[0] == "CREATE_COMPLETE"
     refused, why = status({"QueueName": "unknown", "Colour": "red"})
     assert refused in ("ROLLBACK_COMPLETE", "ROLLBACK_IN_PROGRESS", "CREATE_FAILED")
     assert "extraneous key [Colour] is not permitted" in why
+
+
+def test_a_template_with_a_type_whose_answers_would_be_made_up_is_refused(
+    embedded_account: EmbeddedAccount,
+) -> None:
+    refused, why = _deployed(embedded_account, "AWS::Athena::WorkGroup", {"Name": "ask"})
+    assert refused in ("ROLLBACK_COMPLETE", "ROLLBACK_IN_PROGRESS", "CREATE_FAILED")
+    assert "The embedded account has no Athena" in why and "infra/settings.py" in why
+
+
+def _deployed(
+    embedded_account: EmbeddedAccount, kind: str, properties: dict[str, Any]
+) -> tuple[str, str]:
+    """Status of a stack with this one resource, and what was said of it."""
+    stacks = embedded_account.client("cloudformation")
+    name = f"one-{kind.rpartition(':')[2]}-{len(properties)}"
+    body = json.dumps({"Resources": {"One": {"Type": kind, "Properties": properties}}})
+    stacks.create_stack(StackName=name, TemplateBody=body)
+    found = eventually(
+        lambda: (
+            (one := stacks.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"]
+            != "CREATE_IN_PROGRESS"
+            and one
+        )
+    )
+    events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+    return found["StackStatus"], " ".join(event.get("ResourceStatusReason", "") for event in events)

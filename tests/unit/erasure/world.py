@@ -189,7 +189,7 @@ class World:
         self.state.put("visits", state_keys.ROUTING, documents.routing(champion))
         body = BytesIO()
         events.select("patient", "cost").write_parquet(body)
-        self.artifacts.put("feast/visits/sources/patients.parquet", body.getvalue())
+        self.artifacts.put("feast/visits/sources/patients/rows.parquet", body.getvalue())
 
     def predict(self, *patients: str, compacted: bool = True) -> None:
         """Predictions that are printed, delivered and, if said so, compacted."""

@@ -121,7 +121,7 @@ def test_the_job_writes_both_frames_and_finds_the_online_store_equal(
         config=offline_config(trips, online_prefix="on", registry=tmp_path / "published.db")
     )
     assert {v.batch_source.path for v in store.list_feature_views()} == {
-        f"s3://artifacts/feast/trips/sources/{view.name}.parquet" for view in views_of(trips)
+        f"s3://artifacts/feast/trips/sources/{view.name}/rows.parquet" for view in views_of(trips)
     }
 
 

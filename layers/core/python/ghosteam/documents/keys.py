@@ -12,9 +12,9 @@ RAW, VALIDATED, QUARANTINE = "raw/", "validated/", "quarantine/"
 PROFILES, HANDOVER, SCORING = "profiles/", "handover/", "scoring/"
 """Prefixes in the lake, of batches and of batch scoring."""
 RUNS, DEFINITIONS, REPORTS = "runs/", "definitions/", "reports/"
-FEAST, MLFLOW = "feast/", "mlflow/"
+FEAST, MLFLOW, ATHENA = "feast/", "mlflow/", "athena/"
 """Prefixes in the artifact bucket: what runs make, what problems were when something was made by
-them, reports, and what Feast and MLflow read.
+them, reports, what Feast and MLflow read, and what queries of Athena found.
 """
 
 
@@ -147,8 +147,15 @@ def refitted(problem: str, run_id: str) -> str:
 
 
 def feast_sources(problem: str) -> str:
-    """Folder of the rows that Feast reads, in the artifact bucket (no trailing slash)."""
+    """Folder of the rows that Feast and Athena read, in the artifact bucket (no trailing slash)."""
     return f"{FEAST}{problem}/sources"
+
+
+def rows_of_view(sources: str, view: str) -> str:
+    """A view's rows below the folder of all: Athena's table is the folder that they are alone
+    in.
+    """
+    return f"{sources}/{view}/rows.parquet"
 
 
 def feast_registry(problem: str) -> str:

@@ -25,14 +25,17 @@ from feast import (
 )
 from feast.types import Float64, Int64, String
 
+from ghosteam.documents.keys import rows_of_view
 from ghosteam.features.codec import KEY_VERSION
+from ghosteam.features.view_columns import view_columns
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import View, feast_project, row_prefix, views_of
-from ghosteam.problem.datasets import ColumnKind
 from ghosteam.problem.spec import Problem
 
 PREFIX_TAG = "online_prefix"
 """The tag of a view that says what the ids of its online rows begin with."""
+_KEYS = {"integer": ValueType.INT64, "string": ValueType.STRING}
+_FIELDS = {"integer": Int64, "string": String, "number": Float64}
 
 
 @dataclass(frozen=True)
@@ -52,22 +55,14 @@ def feast_objects(problem: Problem, source_of: Callable[[str], str]) -> FeastObj
     Rows of looked-up data are pushed under their view's name; windows are made of rows alone.
     """
     views = views_of(problem)
-    periods = {view.period_key for view in views}
-    types = {key: _type(problem, view, key) for view in views for key in view.keys}
-    kinds = {
-        column: ValueType.INT64
-        if column in periods or types[column] == "integer"
-        else ValueType.STRING
-        for view in views
-        for column in view.join_keys
-    }
+    kinds = {key: view_columns(problem, view)[key] for view in views for key in view.join_keys}
     entities = {
-        column: Entity(name=column, join_keys=[column], value_type=kind)
+        column: Entity(name=column, join_keys=[column], value_type=_KEYS[kind])
         for column, kind in kinds.items()
     }
     return FeastObjects(
         tuple(entities.values()),
-        tuple(_view(problem, view, entities, kinds, source_of(view.name)) for view in views),
+        tuple(_view(problem, view, entities, source_of(view.name)) for view in views),
     )
 
 
@@ -91,12 +86,12 @@ def file_store(
     problem: Problem, *, online_prefix: str, registry: Path, folder: str
 ) -> FeatureStore:
     """A store whose registry file knows the problem's views, with rows at
-    ``<folder>/<view>.parquet`` (a path or URI).
+    ``<folder>/<view>/rows.parquet`` (a path or URI).
     """
     store = FeatureStore(
         config=offline_config(problem, online_prefix=online_prefix, registry=registry)
     )
-    register(store, feast_objects(problem, lambda view: f"{folder}/{view}.parquet"))
+    register(store, feast_objects(problem, lambda view: rows_of_view(folder, view)))
     return store
 
 
@@ -113,34 +108,21 @@ def register(store: FeatureStore, objects: FeastObjects) -> None:
     store.registry.commit()
 
 
-def _type(problem: Problem, view: View, key: str) -> ColumnKind:
-    holder = problem.datasets[view.name] if key in view.through else problem.events
-    return holder.columns[view.column_of(key)].type
-
-
 def _view(
     problem: Problem,
     view: View,
     entities: dict[str, Entity],
-    kinds: dict[str, ValueType],
     source: str,
 ) -> FeatureView:
-    keys = [
-        Field(name=key, dtype=Int64 if kinds[key] is ValueType.INT64 else String)
-        for key in view.join_keys
-    ]
-    texts = problem.text_features
     rows = FileSource(name=f"{view.name}_rows", path=source, timestamp_field=KNOWN_FROM)
     return FeatureView(
         name=view.name,
         entities=[entities[key] for key in view.join_keys],
         ttl=timedelta(),
         schema=[
-            *keys,
-            *(
-                Field(name=name, dtype=String if name in texts else Float64)
-                for name in view.features.values()
-            ),
+            Field(name=name, dtype=_FIELDS[kind])
+            for name, kind in view_columns(problem, view).items()
+            if kind != "time"
         ],
         tags={PREFIX_TAG: row_prefix(problem.problem, view.name, view.version)},
         source=rows if view.windows else PushSource(name=view.name, batch_source=rows),
