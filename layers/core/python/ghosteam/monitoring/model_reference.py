@@ -16,6 +16,7 @@ from ghosteam.monitoring.drops import slices_kept
 from ghosteam.monitoring.losses import losses_of
 from ghosteam.monitoring.outcomes import outcome_entries
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.monitoring.worth import worth_kept
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -48,4 +49,5 @@ def model_reference(
     outcomes = outcome_entries(problem, train, learned, holdout, outputs)
     losses = losses_of(problem, holdout, outputs, importance)
     slices = slices_kept(problem, holdout, outputs)
-    return replace(reference, outcomes=outcomes, losses=losses, slices=slices)
+    worth = worth_kept(problem, holdout, outputs)
+    return replace(reference, outcomes=outcomes, losses=losses, slices=slices, worth=worth)

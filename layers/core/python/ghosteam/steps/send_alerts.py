@@ -183,8 +183,10 @@ def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Ale
     problem = alert.problem
     if problem is None:
         return alert
+    triggers: tuple[str, ...] = (DRIFT,)
     if section == PERFORMANCE:
         alert = with_performance(alert, _newest(state, problem, state_keys.PERFORMANCE_VERDICTS))
+        triggers = (PERFORMANCE, "value")
     elif section == DRIFT:
         alert = with_drift(alert, _newest(state, problem, state_keys.DRIFT_VERDICTS))
     elif section == OUTCOMES:
@@ -193,7 +195,7 @@ def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Ale
     else:
         return alert
     decisions = [one.data for one in state.list(problem, state_keys.DECISIONS)]
-    return with_decision(alert, decisions, PERFORMANCE if section == PERFORMANCE else DRIFT)
+    return with_decision(alert, decisions, *triggers)
 
 
 def _newest(
