@@ -142,6 +142,17 @@ def test_a_window_is_compared_with_the_hold_out() -> None:
     assert found.lower > 0 and not found.past, "no limit"
 
 
+def test_what_has_no_worth_counts_on_neither_side() -> None:
+    made = valued("regression", "case when wind > 0 then -abs(outcome - decision) end")
+    kept = held_out(made)
+    made, target, outputs, frame = window(made, 1.0, count=1_200)
+    halves = frame.with_columns(wind=pl.Series([1.0, -1.0] * 600))
+    found = worth_in(made, target, outputs, halves, kept, predictions=2_400, span=DAY)
+    got = -np.abs(target - 1.0)[::2]
+    assert found.got == pytest.approx(got.mean())
+    assert found.a_day.value == pytest.approx(1_200 * got.mean()), "the other half has none"
+
+
 def test_of_like_windows_nothing_is_lost_as_often_as_said() -> None:
     made = valued("regression", "-abs(outcome - decision)")
     inside = 0

@@ -37,6 +37,20 @@ def earned(values: Values, chance: Floats, outputs: Floats, *, threshold: float)
     return found
 
 
+def brought(problem: Problem, target: Floats, outputs: Floats, rows: pl.DataFrame) -> Floats | None:
+    """What each prediction brought ``(n,)`` by whichever the problem has, NaN where that is null;
+    ``rows`` as :func:`~ghosteam.monitoring.worth.worth_of` takes them. None where it has neither,
+    or ``rows`` lack a column.
+    """
+    decide = problem.decide
+    if decide.values is not None:
+        return earned(decide.values, target, outputs, threshold=decide.threshold)
+    if decide.value is None:
+        return None
+    found = worth_of(problem, decide.value, target, outputs, rows)
+    return None if isinstance(found, Undetermined) else found
+
+
 def earned_in(
     decide: Decide,
     target: Floats,
@@ -91,7 +105,8 @@ def worth_in(
         )
     got, promised = MeanOfRows.of(known), kept["mean"]
     lost = MeanOfRows(promised - got.value, float(np.hypot(got.error, kept["deviation"])))
-    a_day = predictions / (span / _DAY)
+    # Predictions without a worth are as many among those whose outcome is not known.
+    a_day = predictions / (span / _DAY) * len(known) / len(found)
     return _told("holdout", got, promised, lost, a_day, limits.max_lost_a_day)
 
 
