@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ghosteam.problem.spec import Problem
@@ -133,6 +133,7 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
                 WATCHED,
                 high=1,
             ),
+            *_brought(problem, one),
         ),
         (
             Graph(
@@ -203,6 +204,22 @@ def problem_rows(problem: Problem, alarms: Sequence[str]) -> Rows:
             ),
         ),
     )
+
+
+def _brought(problem: Problem, one: Callable[[str, str, str], WidgetSeries]) -> Iterator[Graph]:
+    """What predictions brought, where it is said what they are worth."""
+    if problem.decide.has_worth:
+        yield Graph(
+            "What the predictions of a day brought",
+            (
+                one("ValueADay", "brought", "Average"),
+                one("ValueADayLower", "lower bound", "Average"),
+                one("ValueADayUpper", "upper bound", "Average"),
+                one("ValueADayPromised", "promised", "Average"),
+            ),
+            WATCHED,
+            low=None,
+        )
 
 
 def fleet_rows() -> Rows:

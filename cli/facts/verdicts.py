@@ -39,11 +39,7 @@ def of_verdict(verdict: Verdict) -> Fact:
     else:
         value = "no value" if verdict.value is None else f"{verdict.value:.4f}"
         told = f"{verdict.metric} {value} on {verdict.labels} outcomes{_expected(verdict)}"
-        if found := verdict.earned:
-            told += (
-                f"; decisions brought {found.got:.4g} a prediction, of {found.promised:.4g} that "
-                "was promised"
-            )
+        told += "".join(_brought(verdict))
         for drop in verdict.past[:_MOST_DROPS]:
             told += f"; {drop.told}"
         for one in verdict.beside:
@@ -53,6 +49,28 @@ def of_verdict(verdict: Verdict) -> Fact:
             )
     place = _PLACES[type(verdict)] + verdict.window_end.isoformat()
     return Fact(f"{window}, {told}{lost}", place)
+
+
+def _brought(verdict: PerformanceVerdict) -> Iterator[str]:
+    """What predictions brought, and what was promised of them."""
+    if found := verdict.earned:
+        who = "decisions" if found.promised_by == "probabilities" else "predictions"
+        yield (
+            f"; {who} brought {found.got:.4g} a prediction, of {found.promised:.4g} that was "
+            "promised"
+        )
+        if found.a_day:
+            yield (
+                f": {found.a_day.value:,.4g} a day ({found.a_day.lower:,.4g} to "
+                f"{found.a_day.upper:,.4g})"
+            )
+        if found.past:
+            yield (
+                f", {found.lost_a_day:,.4g} less than promised (at least {found.lower:,.4g}), and "
+                f"{found.limit:,.4g} is allowed"
+            )
+    if verdict.unearned:
+        yield f"; what they brought is not known: {verdict.unearned}"
 
 
 def _expected(verdict: Verdict) -> str:

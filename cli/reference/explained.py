@@ -47,7 +47,8 @@ SECTIONS: dict[str, str] = {
     "that were online then), or different. A limit is exceeded beyond what chance explains.",
     "BeatChampion": "How much better than the champion a candidate must be: a paired bootstrap "
     "over the hold-out's days, or entities where it has fewer than ten days.",
-    "Decide": "How a probability becomes a decision. For binary targets.",
+    "Decide": "How a probability becomes a decision, for binary targets, and what a prediction is "
+    "worth, for all.",
     "Values": "What a decision is worth, in any unit.",
     "Serve": "How the model is served.",
     "Rollout": "How traffic moves to a new model. `canary 10% 15m` is short for "

@@ -1,4 +1,4 @@
-"""Every field of decisions in ``problem.yaml`` in words, with an example."""
+"""Every field of decisions and their worth in ``problem.yaml`` in words, with an example."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ DECIDE_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "values": (
             "What each decision is worth, see Values; without them 1 is decided from 0.5 on.",
             "{hit: 5, miss: -20, false_alarm: -1}",
-        )
+        ),
+        "value": (
+            "What a prediction is worth, in any unit, in place of `values`: an expression as those "
+            "of derived features, over `outcome`, `decision`, `prediction` (or "
+            "`prediction.<output>`), and what the prediction log holds of the event: columns that "
+            "name it, `event_time`, and features that are not private.",
+            "-3 * abs(outcome - prediction)",
+        ),
     },
     "Values": {
         "hit": ("1 was decided and came.", "5"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from cli.reference.listed import listed
-from ghosteam.problem.triggers import CHOSEN
+from ghosteam.problem.triggers import CHOSEN, NAMED
 
 RETRAIN_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Retrain": {
-        "on": (f"What may start a run, beside a person: {listed(CHOSEN)}.", "[readiness, drift]"),
+        "on": (
+            f"What may start a run, beside a person: {listed(CHOSEN)}; and {listed(NAMED)}, which "
+            "has to be named.",
+            "[readiness, drift]",
+        ),
         "cooldown": ("Shortest time, of events, between two runs.", "7d"),
         "max_usd_month": ("Most money for runs in a month, as estimated.", "50"),
         "train_window": ("Longest stretch of events that a model learns from.", "90d"),
@@ -29,8 +33,8 @@ RETRAIN_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "20000",
         ),
         "worth": (
-            "Dollars that a unit of `decide.values` is worth: a run is due when decisions have "
-            "brought less than was promised by as much as it costs.",
+            "Dollars that a unit of `decide.values` or `decide.value` is worth: a run is due when "
+            "predictions have brought less than was promised by as much as it costs.",
             "0.5",
         ),
         "min_rows": (

@@ -62,5 +62,10 @@ WATCH_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "only how often each outcome comes.",
             "0.5",
         ),
+        "max_lost_a_day": (
+            "How much less than was promised all predictions of a day may bring, in the unit of "
+            "`decide.values` or `decide.value`.",
+            "500",
+        ),
     },
 }

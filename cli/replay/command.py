@@ -45,8 +45,8 @@ def replay(
         float | None,
         typer.Option(
             min=0,
-            help="Dollars that a unit of decide.values, or of the metric for a window, is worth; "
-            "for regret.",
+            help="Dollars that a unit of decide.values or decide.value, or of the metric for a "
+            "window, is worth; for regret.",
         ),
     ] = None,
     save: Annotated[

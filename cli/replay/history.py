@@ -15,6 +15,7 @@ from ghosteam.documents.drift_reference import DriftReference
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.drift import judge_window
+from ghosteam.monitoring.earned import brought
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.outcomes import judge_outcomes
 from ghosteam.monitoring.windows import Span
@@ -71,10 +72,13 @@ class FileHistory:
         """Of the events that have an outcome by now."""
         frame = self._window(window)
         has = (frame[TARGET].is_not_null() & frame[KNOWN_AT].is_not_null()).to_numpy()
+        target = frame[TARGET].cast(pl.Float64).to_numpy()[has]
+        outputs = self._said(model, window)[has]
         return Answers(
-            frame[TARGET].cast(pl.Float64).to_numpy()[has],
-            self._said(model, window)[has],
+            target,
+            outputs,
             frame[KNOWN_AT].dt.replace_time_zone(None).to_numpy()[has],
+            brought(self.problem, target, outputs, frame.filter(has)),
         )
 
     def drift(

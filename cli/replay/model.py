@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 
 from cli.problem_check.local_training import BestModel, choose
@@ -17,7 +18,7 @@ from ghosteam.learning.importance import importance
 from ghosteam.learning.package import Predictor
 from ghosteam.learning.refit import fitted_again
 from ghosteam.metrics.metric import measure
-from ghosteam.monitoring.earned import earned
+from ghosteam.monitoring.earned import brought
 from ghosteam.monitoring.model_reference import model_reference
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.readiness import Ready
@@ -55,12 +56,13 @@ def make_model(
         serves = Predictor(*fitted_again(manifest, rows, problem, train_end=end))
     held_out = Holdout.of(holdout, problem)
     outputs, name = judged.predict_frame(holdout), problem.promote.metric
-    threshold, values = problem.decide.threshold, problem.decide.values
+    threshold = problem.decide.threshold
     used = importance(judged, holdout, held_out.target, metric=name, threshold=threshold)
     reference = model_reference(problem, judged, train, holdout, outputs=outputs, importance=used)
     worth = None
-    if values is not None and not held_out.too_small:
-        worth = float(earned(values, held_out.target, outputs, threshold=threshold).mean())
+    got = brought(problem, held_out.target, outputs, holdout)
+    if got is not None and not held_out.too_small and not np.isnan(got).all():
+        worth = float(np.nanmean(got))
     learned = Learned(
         as_of,
         ready.holdout_start,

@@ -107,9 +107,10 @@ def _regret(replayed: ReplayResult) -> str:
     problem, worth = replayed.problem, replayed.worth
     metric = problem.promote.metric
     if worth.by_values:
+        by = "value" if problem.decide.value else "values"
         lost = (
-            "what decisions were worth less than on the hold-out of the model that served, by "
-            f"decide.values, of which one is ${worth.usd:g}"
+            "what predictions were worth less than on the hold-out of the model that served, by "
+            f"decide.{by}, of which one is ${worth.usd:g}"
         )
     else:
         lost = (

@@ -31,7 +31,7 @@ from infra.widgets import fleet_rows
 
 _PUBLISHES: dict[Work, tuple[EventType, ...]] = {
     "check_drift": ("DriftDetected",),
-    "check_performance": ("PerformanceDegraded", "RegretReached", "DriftDetected"),
+    "check_performance": ("PerformanceDegraded", "ValueDropped", "RegretReached", "DriftDetected"),
 }
 # Outcomes are scored when they arrive, and those that are left when some are withdrawn: once their
 # events can be found, which is when they are in the online windows.

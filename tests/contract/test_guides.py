@@ -160,6 +160,35 @@ features:
     assert all(f"`{name}" in told for name in (*CALLED, *PARTS, "epoch"))
 
 
+def test_the_worths_of_the_guide_are_a_problem_s() -> None:
+    payments = """\
+version: 1
+problem: payments
+task: TASK
+entities: {payment: [payment]}
+event_time: at
+target: {name: result, expr: came, known_at: at + 1d CLASSES}
+datasets:
+  payments:
+    role: events
+    columns: {payment: integer, at: timestamp, amount: number, came: COLUMN}
+features: {request: [amount]}
+promote: {metric: METRIC, at_most: 1}
+decide: {value: "VALUE"}
+"""
+    tasks = {
+        "regression": ("", "number?", "rmse"),
+        "binary": ("", "boolean?", "brier"),
+        "multiclass": (", classes: [urgent, soon, later]", '"string?"', "log_loss"),
+    }
+    table = (GUIDES / "retraining.md").read_text().partition("| | `decide.value` |")[2]
+    values = re.findall(r"\| `(.+)` \|", table)[: len(tasks)]
+    for (task, (classes, column, metric)), value in zip(tasks.items(), values, strict=True):
+        text = payments.replace("TASK", task).replace(" CLASSES", classes)
+        text = text.replace("COLUMN", column).replace("METRIC", metric).replace("VALUE", value)
+        assert parse_problem(text).decide.value == value
+
+
 def test_the_detector_of_the_guide_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

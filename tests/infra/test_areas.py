@@ -79,7 +79,7 @@ TYPES: dict[str, set[str]] = {
     },
     "FinishRun": {"RetrainingFinished"},
     "CheckDrift": {"DriftDetected"},
-    "CheckPerformance": {"PerformanceDegraded", "RegretReached", "DriftDetected"},
+    "CheckPerformance": {"PerformanceDegraded", "ValueDropped", "RegretReached", "DriftDetected"},
     "PrepareRollout": {"RolloutStarted"},
     "FinishRollout": {"ModelPromoted", "RolloutRolledBack", "ModelRegistered"},
     "RollBack": {"ModelRegistered", "ChampionRolledBack"},

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ghosteam.problem.decide import Decide
 from ghosteam.problem.load import load_problems
 from infra.dashboard_body import body
 from infra.settings import ROOT
@@ -140,13 +141,15 @@ def test_every_metric_of_a_dashboard_is_one_that_the_code_publishes(
 ) -> None:
     rows = problem_rows(PROBLEMS[name], ()) if name else fleet_rows()
     assert set(shown(rows)) <= published
+    assert ("ValueADay", frozenset({"Problem"})) not in set(shown(rows)), "nothing has a worth"
 
 
 def test_a_problem_shows_all_that_is_published_of_it(published: set[Published]) -> None:
     """But for what sources and files do rarely."""
     (name, *_) = PROBLEMS
     of_problem = {one for one in published if "Problem" in one[1]}
-    rest = of_problem - set(shown(problem_rows(PROBLEMS[name], ())))
+    valued = PROBLEMS[name].model_copy(update={"decide": Decide(value="-abs(outcome - decision)")})
+    rest = of_problem - set(shown(problem_rows(valued, ())))
     assert {metric for metric, _ in rest} == {
         "PerformanceDegraded",  # an alarm's, and of the fleet
         "FilesIgnored",

@@ -177,6 +177,13 @@ def test_performance_is_told_with_its_limit_and_its_outcomes() -> None:
         "Decisions brought 1.25 a prediction in the mean, where 2 was promised: 675 a day less "
         "(402 to 948), in the unit of decide.values.",
     )
+    by_value = replace(earned, promised_by="holdout", limit=400.0)
+    told_of = with_performance(alert(), [replace(costly, earned=by_value)])
+    assert told_of.what == "predictions bring less than they may"
+    assert told_of.details[1:] == (
+        "Predictions brought 1.25 a prediction in the mean, where it was 2 on the hold-out: 675 a "
+        "day less (402 to 948), in the unit of decide.value; 400 is allowed.",
+    )
     unskilled = replace(verdict(0, True), skill=0.01, skill_upper=0.02, skill_limit=0.035)
     assert with_performance(alert(), [unskilled]).details[1:] == (
         "It is better than knowing only how often each outcome comes by 1.0% of what there is to "
@@ -226,6 +233,8 @@ def test_what_the_system_did_is_what_was_decided() -> None:
     old, other = decision("start", -600), decision("start", 0, "performance")
     assert "Nothing was decided yet" in with_decision(raised, [old, other], "drift").did
     started = with_decision(raised, [decision("skip", -9), decision("start", 1)], "drift")
+    by_value = with_decision(raised, [decision("start", 0, "value")], "performance", "value")
+    assert by_value.did == started.did
     assert started.did == "The retraining run r2 was started: temp drifted."
     assert with_decision(raised, [decision("skip", 0)], "drift").did == (
         "No retraining was started: temp drifted."

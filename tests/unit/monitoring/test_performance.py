@@ -186,7 +186,7 @@ def test_an_event_with_an_id_has_its_outcome_though_its_time_was_corrected():
     )
     labels = pl.DataFrame({"id": [1], "event_time": [corrected], "target": [1]})
     joined = join_labels(predictions, labels, event_id=("id",), target="target")
-    assert joined.rows() == [(asked, [0.1], 1)]
+    assert joined.select("event_time", "outputs", "target").rows() == [(asked, [0.1], 1)]
 
 
 def test_windows_end_on_a_grid_and_only_once_data_past_them_exist():

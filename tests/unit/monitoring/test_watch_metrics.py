@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ghosteam.documents.drift_verdict import DriftVerdict, FeatureMeasured
-from ghosteam.monitoring.performance import WindowPerformance
+from ghosteam.documents.performance_verdict import Amount, Earned
 from ghosteam.monitoring.verdicts import most_used
 from ghosteam.steps.watch_metrics import (
     SHOWN_FEATURES,
@@ -18,6 +18,7 @@ from ghosteam.steps.watch_metrics import (
     publish_drift,
     publish_performance,
 )
+from tests import documents
 
 END = datetime(2024, 5, 20, tzinfo=UTC)
 Emitted = dict[tuple[str, str], float]
@@ -105,18 +106,13 @@ def test_nothing_is_published_of_what_is_not_there(capsys: pytest.CaptureFixture
 def test_performance_is_published_with_its_bounds_and_coverage(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    found = WindowPerformance(
-        metric="roc_auc",
-        value=0.61,
-        lower=0.58,
-        upper=0.64,
-        limit=0.5,
-        labels=300,
-        metrics={},
+    found = documents.performance_verdict(
+        value=0.61, lower=0.58, upper=0.64, limit=0.5, labels=300, predictions=400
     )
     described = {"positive_rate": 0.2, "other": float("nan")}
-    publish_performance("flights", found, predictions=400, described=described)
-    assert emitted(capsys) == {
+    publish_performance("flights", found, described=described)
+    told = emitted(capsys)
+    assert told == {
         ("PerformanceDegraded", ""): 0,
         ("Performance", ""): 0.61,
         ("PerformanceLower", ""): 0.58,
@@ -124,4 +120,13 @@ def test_performance_is_published_with_its_bounds_and_coverage(
         ("PerformanceLimit", ""): 0.5,
         ("LabelCoverage", ""): 0.75,
         ("LabelSummary", "positive_rate"): 0.2,
+    }
+    of_day = Amount(value=1_200, lower=1_000, upper=1_400)
+    earned = Earned(got=3, promised=4, lost_a_day=400, lower=200, upper=600, a_day=of_day)
+    publish_performance("flights", replace(found, earned=earned), described=described)
+    assert emitted(capsys) == told | {
+        ("ValueADay", ""): 1_200,
+        ("ValueADayLower", ""): 1_000,
+        ("ValueADayUpper", ""): 1_400,
+        ("ValueADayPromised", ""): 1_600,
     }

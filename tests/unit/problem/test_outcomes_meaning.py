@@ -13,6 +13,8 @@ from tests.seattle import BY_ITSELF, OWN
 from tests.unit.problem.bikes import TEXT
 from tests.unit.problem.faults import faults_of
 
+LOST = "watch: {performance: {max_lost_a_day: 5}}\n"
+ON = "retrain: {on: [readiness, drift, performance, value]}\n"
 KINDS = (
     TEXT.replace("task: binary", "task: multiclass")
     .replace("minutes > 30,", "sort, classes: [a, b, c],")
@@ -43,6 +45,8 @@ def test_the_problem_itself_is_sound() -> None:
         (TEXT, "promote:", VALUES % (".inf", 0), "decide.values.hit", "finite number"),
         (TEXT, "promote:", VALUES % ("1.0e+308", "-1.0e+308"), "decide.values", "too far apart"),
         (TEXT, "promote:", "retrain: {worth: 2}\npromote:", "retrain.worth", "there are none"),
+        (TEXT, "promote:", LOST + "promote:", "watch.performance.max_lost_a_day", "are none"),
+        (TEXT, "promote:", ON + "promote:", "retrain.on.3", "nothing says how much less"),
     ],
 )
 def test_what_no_data_and_no_model_could_meet_is_refused(

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import polars as pl
 
 from ghosteam.documents.drift_verdict import FeatureMeasured
+from ghosteam.monitoring.earned import brought
 from ghosteam.monitoring.judging import WindowDrift
 from ghosteam.monitoring.windows import Span, window_end_at
 from ghosteam.problem.load import parse_problem
@@ -71,6 +73,7 @@ class Past:
     stands_for: float = 1.0
     learned: list[datetime] = field(default_factory=list)
     models: dict[datetime, float] = field(default_factory=dict)
+    problem: Problem = field(default_factory=past_problem)
 
     def readiness(self, as_of: datetime) -> Ready | Waiting:
         if as_of < end(self.ready_from + self.late):
@@ -89,7 +92,9 @@ class Past:
         target = (np.arange(ROWS) < self.rates[number]).astype(float)
         known = np.datetime64((window[1] + self.late * WEEK).replace(tzinfo=None), "us")
         outputs = np.full((ROWS, 1), self.models[model.as_of])
-        return Answers(target, outputs, np.full(ROWS, known))
+        rows = pl.DataFrame({"x": np.full(ROWS, float(self.levels[number]))})
+        worth = brought(self.problem, target, outputs, rows)
+        return Answers(target, outputs, np.full(ROWS, known), worth)
 
     def drift(
         self, model: Learned, window: Span, before: Mapping[str, float]
@@ -116,7 +121,7 @@ def replayed(
     price: float = PRICE,
 ) -> dict[str, Course]:
     """The courses by policy."""
-    problem = problem or past_problem()
+    problem = past.problem = problem or past_problem()
     ends = [end(count) for count in range(1, len(past.rates) + 1)]
     worth = worth_of(problem, usd, price=price)
     replay = Replay(problem, past, ends, price, worth)

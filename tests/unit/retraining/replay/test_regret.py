@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghosteam.monitoring.earned import earned
+from ghosteam.monitoring.earned import brought
 from ghosteam.retraining.regret import accumulated
 from ghosteam.retraining.replay.history import Answers, Learned
 from ghosteam.retraining.replay.regret import Worth, avoidable, worth_of
@@ -17,7 +20,8 @@ from tests.unit.retraining.replay.past import ROWS, Past, end, past_problem, rep
 VALUES = past_problem(decide="{values: {hit: 5, miss: -20, false_alarm: -1}}")
 TARGET = np.array([1.0, 1.0, 0.0, 0.0] * 10)
 OUTPUTS = np.array([0.9, 0.0, 0.9, 0.0] * 10)[:, None]
-ANSWERS = Answers(TARGET, OUTPUTS, np.full(40, np.datetime64("2024-01-01", "us")))
+BROUGHT = brought(VALUES, TARGET, OUTPUTS, pl.DataFrame(height=40))
+ANSWERS = Answers(TARGET, OUTPUTS, np.full(40, np.datetime64("2024-01-01", "us")), BROUGHT)
 
 
 def model(promised: float | Undetermined = 0.1, worth: float | None = None) -> Learned:
@@ -26,8 +30,7 @@ def model(promised: float | Undetermined = 0.1, worth: float | None = None) -> L
 
 def test_decisions_are_worth_what_the_problem_says() -> None:
     assert VALUES.decide.values is not None
-    found = earned(VALUES.decide.values, TARGET, OUTPUTS, threshold=VALUES.decide.threshold)
-    assert found[:4].tolist() == [5, -20, -1, 0]
+    assert BROUGHT is not None and BROUGHT[:4].tolist() == [5, -20, -1, 0]
 
 
 def test_a_loss_in_values_is_what_was_promised_less_what_came() -> None:
@@ -36,6 +39,19 @@ def test_a_loss_in_values_is_what_was_promised_less_what_came() -> None:
     assert loss == pytest.approx(200)
     loss = avoidable(VALUES, model(worth=1.0), ANSWERS, Worth(0.5, True), stands_for=3)
     assert loss == pytest.approx(300)
+
+
+def test_an_expression_that_says_the_same_is_worth_the_same() -> None:
+    value = "case when decision then case when outcome then 5 else -1 end when outcome then -20"
+    problem = past_problem(decide=f"{{value: '{value} else 0 end'}}")
+    same = brought(problem, TARGET, OUTPUTS, pl.DataFrame(height=40))
+    assert same is not None and same.tolist() == BROUGHT.tolist()
+    assert worth_of(problem, None, price=3) == Worth(1.0, True)
+    course = replayed(Past([30] * 6, [0] * 6), "never", problem=problem)["never"]
+    assert course.worth == pytest.approx(4 * (30 * 5 - 10))
+    unknown = replace(ANSWERS, brought=np.where(TARGET == 1, np.nan, BROUGHT))
+    loss = avoidable(problem, model(worth=1.0), unknown, Worth(1.0, True), stands_for=1)
+    assert loss == pytest.approx(20 * 1.5), "by hand: 1 less (-1 + 0) / 2, of every second row"
 
 
 def test_a_loss_in_the_metric_is_by_how_much_it_is_worse() -> None:
@@ -57,7 +73,7 @@ def test_a_loss_in_the_metric_is_by_how_much_it_is_worse() -> None:
     ],
 )
 def test_what_cannot_be_said_is_no_loss(learned: Learned, rows: int, by_values: bool) -> None:
-    few = Answers(TARGET[:rows], OUTPUTS[:rows], ANSWERS.known_at[:rows])
+    few = Answers(TARGET[:rows], OUTPUTS[:rows], ANSWERS.known_at[:rows], BROUGHT[:rows])
     problem = VALUES if by_values else past_problem()
     found = avoidable(problem, learned, few, Worth(1, by_values), stands_for=1)
     assert isinstance(found, Undetermined)

@@ -104,7 +104,12 @@ def with_performance(
         if one.window_end == newest.window_end and (since := _change_point(one)):
             began = since
             details += map(_of_feature, _of_errors(one))
-    what = f"predictions are worse than they may be: {newest.metric}"
+    costly = newest.earned is not None and newest.earned.past
+    what = (
+        "predictions bring less than they may"
+        if costly
+        else f"predictions are worse than they may be: {newest.metric}"
+    )
     return replace(alert, what=what, details=tuple(details), since=began or alert.since)
 
 
@@ -143,10 +148,16 @@ def _of_decisions(newest: PerformanceVerdict) -> Iterator[str]:
     """What is lost a day, where that is surely something."""
     if (found := newest.earned) is None or found.lower <= 0:
         return
+    what, promised, unit = (
+        ("Decisions", f"{found.promised:.4g} was promised", "decide.values")
+        if found.promised_by == "probabilities"
+        else ("Predictions", f"it was {found.promised:.4g} on the hold-out", "decide.value")
+    )
+    allowed = f"; {_amount(found.limit)} is allowed" if found.limit is not None else ""
     yield (
-        f"Decisions brought {found.got:.4g} a prediction in the mean, where {found.promised:.4g} "
-        f"was promised: {_amount(found.lost_a_day)} a day less ({_amount(found.lower)} to "
-        f"{_amount(found.upper)}), in the unit of decide.values."
+        f"{what} brought {found.got:.4g} a prediction in the mean, where {promised}: "
+        f"{_amount(found.lost_a_day)} a day less ({_amount(found.lower)} to "
+        f"{_amount(found.upper)}), in the unit of {unit}{allowed}."
     )
 
 
@@ -154,18 +165,20 @@ def _amount(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def with_decision(alert: Alert, decisions: Sequence[Decision], trigger: str) -> Alert:
-    """``alert`` with what was decided because of it, as far as that is known by now."""
+def with_decision(alert: Alert, decisions: Sequence[Decision], *triggers: str) -> Alert:
+    """``alert`` with what was decided because of it, by any of ``triggers``, as far as that is
+    known by now.
+    """
     if alert.state != "raised":
         return alert
     recent = [
-        one for one in decisions if one.trigger == trigger and alert.at - RECENT <= one.decided_at
+        one for one in decisions if one.trigger in triggers and alert.at - RECENT <= one.decided_at
     ]
     if not recent:
         return replace(
             alert,
             did="The model serves on. Nothing was decided yet; a retraining starts by itself "
-            f"where retrain.on names {trigger}.",
+            f"where retrain.on names {' or '.join(triggers)}.",
         )
     newest = max(recent, key=lambda one: one.decided_at)
     decided = {

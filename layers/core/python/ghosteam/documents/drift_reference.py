@@ -163,13 +163,24 @@ class SliceRecord(TypedDict):
     deviation: float
 
 
+class WorthRecord(TypedDict):
+    """What predictions were worth in the mean on the hold-out, by the expression of
+    ``decide.value``, and how well that is known.
+    """
+
+    by: str
+    mean: float
+    deviation: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class DriftReference(Stored):
     """Of ``rows`` rows, for windows of ``window_seconds``: an entry for each of the ``columns`` and
     of the model's ``outputs``, one of all numbers of a row (``joint``), those of what came
     (``outcomes``), what is known of the sizes of errors (``losses``), and which are usual
     (``errors``). ``passed_over``: why a column has no entry. ``importance``: each feature's share.
-    ``slices``: the hold-out's, by ``column=value`` or ``column is null``.
+    ``slices``: the hold-out's, by ``column=value`` or ``column is null``. ``worth``: of its
+    predictions, where ``decide.value`` says it.
     """
 
     kind: ClassVar[str] = "drift reference"
@@ -186,6 +197,7 @@ class DriftReference(Stored):
     passed_over: Mapping[str, str] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
     slices: Mapping[str, SliceRecord] = field(default_factory=dict)
+    worth: WorthRecord | None = None
 
     @classmethod
     def form_of(cls, data: Mapping[str, object]) -> int:

@@ -25,6 +25,7 @@ EventType = Literal[
     "FeaturesMaterialized",
     "DriftDetected",
     "PerformanceDegraded",
+    "ValueDropped",
     "RegretReached",
     "RetrainingRequested",
     "RetrainingDeclined",

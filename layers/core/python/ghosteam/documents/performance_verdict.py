@@ -28,10 +28,21 @@ class Estimated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Amount:
+    """``value``, from ``lower`` to ``upper`` in 95 of 100 windows."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Earned:
-    """What the decision on a prediction brought in the mean, by outcomes, and what was ``promised``
-    of it, by its probability, in the unit of ``decide.values``. ``lost_a_day``: by how much less
-    all predictions of a day brought, from ``lower`` to ``upper`` in 95 of 100 windows.
+    """What a prediction brought in the mean, by outcomes, and what was ``promised`` of it:
+    ``promised_by`` its probability, in the unit of ``decide.values``, or by the ``holdout``, in
+    that of ``decide.value``. ``a_day``: what all predictions of a day brought; null in verdicts
+    from before it was told. ``lost_a_day``: by how much less that was, from ``lower`` to ``upper``
+    in 95 of 100 windows. ``limit``: how much may be lost a day.
     """
 
     got: float
@@ -39,6 +50,14 @@ class Earned:
     lost_a_day: float
     lower: float
     upper: float
+    promised_by: Literal["probabilities", "holdout"] = "probabilities"
+    a_day: Amount | None = None
+    limit: float | None = None
+
+    @property
+    def past(self) -> bool:
+        """Whether surely more is lost than is allowed."""
+        return self.limit is not None and self.lower > self.limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +111,9 @@ class PerformanceVerdict(Stored):
     where it is past ``limit`` beyond what chance explains. ``metrics`` are told besides.
     ``predictions``: how many events of the window were predicted; ``labels`` of them have an
     outcome. ``estimated``: what was to be expected of the predictions alone, and
-    ``estimate_error``, by how much that was more than ``value``. ``earned``: by decisions that
-    have values. ``skill``: the share of the way from knowing only how often each outcome comes to
+    ``estimate_error``, by how much that was more than ``value``. ``earned``: where it is said what
+    predictions are worth, or ``unearned``, why that is not known; degraded too where it is past its
+    limit. ``skill``: the share of the way from knowing only how often each outcome comes to
     never being wrong; degraded too where its upper bound, ``skill_upper``, is under
     ``skill_limit``. ``beside``: what other models had. ``drops``: what has limits of its own, the
     largest first; degraded too where one is past its limit.
@@ -120,6 +140,7 @@ class PerformanceVerdict(Stored):
     estimated: Estimated | None = None
     estimate_error: float | None = None
     earned: Earned | None = None
+    unearned: str | None = None
     skill: float | None = None
     skill_upper: float | None = None
     skill_limit: float | None = None

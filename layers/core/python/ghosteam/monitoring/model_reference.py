@@ -16,6 +16,7 @@ from ghosteam.monitoring.drops import slices_kept
 from ghosteam.monitoring.losses import losses_of
 from ghosteam.monitoring.outcomes import errors_entry, outcome_entries
 from ghosteam.monitoring.reference import build_reference
+from ghosteam.monitoring.worth import worth_kept
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 
@@ -50,4 +51,7 @@ def model_reference(
     errors = errors_entry(problem, train, learned, holdout, outputs, labels)
     losses = losses_of(problem, holdout, outputs, importance)
     slices = slices_kept(problem, holdout, outputs)
-    return replace(reference, outcomes=outcomes, losses=losses, errors=errors, slices=slices)
+    worth = worth_kept(problem, holdout, outputs)
+    return replace(
+        reference, outcomes=outcomes, losses=losses, errors=errors, slices=slices, worth=worth
+    )

@@ -10,7 +10,6 @@ import polars as pl
 
 from ghosteam.documents.performance_verdict import Drop
 from ghosteam.metrics.metric import METRICS, Floats, Value, Weighted, measure, weighted
-from ghosteam.problem.spec import EVENT_TIME
 from ghosteam.undetermined import Undetermined
 
 RESAMPLES = 400
@@ -79,16 +78,9 @@ def join_labels(
     predictions: pl.DataFrame, labels: pl.DataFrame, *, event_id: tuple[str, ...], target: str
 ) -> pl.DataFrame:
     """Predictions, one an event, with the outcome of the same event, whose columns are
-    ``event_id``: columns ``event_time``, as asked, ``outputs``, ``target``, and ``features`` where
-    they were read.
+    ``event_id``, as ``target``; ``event_time`` is as asked.
     """
-    keys = list(event_id)
-    said = ["outputs", *(name for name in ("features",) if name in predictions.columns)]
-    return (
-        predictions.select(*dict.fromkeys((*keys, EVENT_TIME)), *said)
-        .join(labels.select(*keys, target), on=keys, how="inner")
-        .select(EVENT_TIME, *said, target)
-    )
+    return predictions.join(labels.select(*event_id, target), on=event_id, how="inner")
 
 
 def judge_performance(

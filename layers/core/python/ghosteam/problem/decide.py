@@ -1,4 +1,6 @@
-"""How a probability becomes a decision, as ``problem.yaml`` says it."""
+"""How a probability becomes a decision, and what predictions are worth, as ``problem.yaml`` says
+it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import math
 
 from pydantic import model_validator
 
+from ghosteam.problem.derived import ExpressionText
 from ghosteam.problem.strict import Strict
 
 
@@ -32,12 +35,29 @@ class Values(Strict):
 
 
 class Decide(Strict):
-    """How a probability becomes a decision: the one that is worth most on average.
+    """How a probability becomes a decision: the one that is worth most on average. ``value``: what
+    a prediction is worth, in any unit, an expression over what came, what was predicted, and what
+    the prediction log holds of the event; see :mod:`ghosteam.problem.worth`.
 
     Source of the threshold: Elkan 2001, eq. 2.
     """
 
     values: Values | None = None
+    value: ExpressionText | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Decide:
+        if self.values is not None and self.value is not None:
+            raise ValueError(
+                "values and value both say what a prediction is worth: write values where that "
+                "follows from its outcome alone, and they choose the threshold too; else value"
+            )
+        return self
+
+    @property
+    def has_worth(self) -> bool:
+        """Whether it is said what predictions are worth."""
+        return self.values is not None or self.value is not None
 
     @property
     def threshold(self) -> float:

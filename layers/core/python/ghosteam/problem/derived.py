@@ -23,6 +23,10 @@ def _readable(text: str) -> str:
     return text
 
 
+ExpressionText = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_readable)]
+"""An expression of one row's values that can be read."""
+
+
 class Derived(Strict):
     """A feature computed from the values of one event: ``expr`` reads columns of the events,
     ``event_time``, ``dataset.column`` of what is looked up, windows and other derived features. It
@@ -31,7 +35,7 @@ class Derived(Strict):
     """
 
     name: Name
-    expr: Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(_readable)]
+    expr: ExpressionText
     categorical: bool = False
 
     @property

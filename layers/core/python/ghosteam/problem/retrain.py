@@ -26,8 +26,8 @@ class Retrain(Strict):
 
     ``every``: a run is due so long after the last one was started; ``new_outcomes``: it is due when
     so many events with an outcome have come since. Both begin with the next batch that is online.
-    ``worth``: dollars that a unit of ``decide.values`` is worth; a run is due when the model's
-    decisions have brought less than was promised by as much as a run costs.
+    ``worth``: dollars that a unit of ``decide.values`` or ``decide.value`` is worth; a run is due
+    when the model's predictions have brought less than was promised by as much as a run costs.
     """
 
     on: tuple[Trigger, ...] = CHOSEN

@@ -10,6 +10,9 @@ from ghosteam.registry import Registry
 CHOSEN = ("readiness", "drift", "performance", "definition")
 """Those that ``retrain.on`` names when it is not written."""
 
+NAMED = ("value",)
+"""Those that it has to name."""
+
 BY_SETTING = ("schedule", "outcomes", "regret")
 """Those that a setting of their own asks for: ``retrain.every``, ``new_outcomes`` and
 ``worth``.
@@ -19,5 +22,5 @@ ALWAYS = ("request",)
 """Those that no problem can turn off: a person asks."""
 
 TRIGGERS: Registry[object] = Registry(
-    "trigger of retraining", "ghosteam.retraining.triggers", (*CHOSEN, *BY_SETTING, *ALWAYS)
+    "trigger of retraining", "ghosteam.retraining.triggers", (*CHOSEN, *NAMED, *BY_SETTING, *ALWAYS)
 )

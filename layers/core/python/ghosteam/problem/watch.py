@@ -19,13 +19,15 @@ class Performance(Strict):
     """How many labelled predictions a window needs, and how far below its hold-out metric a model
     may fall. ``max_drop_of``: the same of other metrics, each in its own units.
     ``max_skill_drop``: the share that it may lose of what it had over knowing only how often each
-    outcome comes.
+    outcome comes. ``max_lost_a_day``: how much less than was promised all predictions of a day may
+    bring, in the unit of ``decide.values`` or ``decide.value``.
     """
 
     min_labels: int = Field(default=500, ge=30)
     max_drop: float = Field(default=0.03, gt=0)
     max_drop_of: dict[MetricName, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     max_skill_drop: float = Field(default=0.5, gt=0, le=1)
+    max_lost_a_day: float | None = Field(default=None, gt=0)
 
 
 class Detectors(Strict):

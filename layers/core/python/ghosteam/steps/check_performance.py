@@ -11,7 +11,7 @@ import polars as pl
 
 from ghosteam.documents import state_keys
 from ghosteam.documents.event import Event, Scalar
-from ghosteam.documents.performance_verdict import PerformanceVerdict
+from ghosteam.documents.performance_verdict import Earned, PerformanceVerdict
 from ghosteam.monitoring.performance import WindowPerformance
 from ghosteam.monitoring.prediction_log import OneAnEvent
 from ghosteam.problem.hashes import same_outcome
@@ -65,10 +65,11 @@ def check_performance(
     (ascending, business time).
 
     Verdicts are stored under the windows' ends (judging again replaces them). The newest determined
-    one becomes the metric and, when the model degraded, the event PerformanceDegraded. Then mature
-    outcomes are compared with the reference, see :mod:`ghosteam.steps.check_outcomes`. A champion
-    that learned another outcome than the folder asks for is judged by neither. Returns the verdicts
-    on performance; empty without a champion or windows.
+    one becomes the metric and, when the model degraded, the event PerformanceDegraded; ValueDropped
+    when its predictions bring less than they may. Then mature outcomes are compared with the
+    reference, see :mod:`ghosteam.steps.check_outcomes`. A champion that learned another outcome
+    than the folder asks for is judged by neither. Returns the verdicts on performance; empty
+    without a champion or windows.
 
     Raises:
         NotFound: the definition that the champion learned by is not kept any more.
@@ -132,11 +133,11 @@ def _tell_newest(
         if window.found is None:
             continue
         name, end = problem.problem, window.verdict.window_end
-        publish_performance(
-            name, window.found, predictions=window.asked.height, described=window.described
-        )
+        publish_performance(name, window.verdict, described=window.described)
         if window.found.degraded:
             adapters.bus.publish(_event(name, version, end, window.found))
+        if (earned := window.verdict.earned) and earned.past:
+            adapters.bus.publish(_value_dropped(name, version, end, earned))
         tell_regret(
             problem, version=version, window_end=end, state=adapters.state, bus=adapters.bus
         )
@@ -161,5 +162,20 @@ def _event(problem: str, version: str, window_end: datetime, found: WindowPerfor
             "labels": found.labels,
             "model_version": version,
             **lost,
+        },
+    )
+
+
+def _value_dropped(problem: str, version: str, window_end: datetime, earned: Earned) -> Event:
+    return Event(
+        "ValueDropped",
+        problem,
+        {
+            "window_end": window_end.isoformat(),
+            "as_of": window_end.isoformat(),
+            "lost": earned.lost_a_day,
+            "least": earned.lower,
+            "limit": earned.limit,
+            "model_version": version,
         },
     )

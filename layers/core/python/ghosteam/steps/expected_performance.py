@@ -19,10 +19,11 @@ from ghosteam.undetermined import Undetermined
 
 def needed_features(problem: Problem) -> tuple[Nested, ...]:
     """The parts of the log that are needed besides outputs: of numbers, how far they are off
-    depends on the features, and slices are told by them.
+    depends on the features, slices are told by them, and ``decide.value`` may read them.
     """
     classes = problem.kind.class_count(problem.target.classes)
-    return () if classes and not problem.promote.slices else ("features",)
+    told_by = problem.promote.slices or problem.decide.value
+    return () if classes and not told_by else ("features",)
 
 
 def add_expected(

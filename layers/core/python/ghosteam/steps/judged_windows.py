@@ -9,15 +9,15 @@ from datetime import datetime
 import polars as pl
 
 from ghosteam.data.derive import TARGET
-from ghosteam.documents.drift_reference import SliceRecord
-from ghosteam.documents.performance_verdict import Drop, PerformanceVerdict
+from ghosteam.documents.drift_reference import DriftReference
+from ghosteam.documents.performance_verdict import Drop, Earned, PerformanceVerdict
 from ghosteam.documents.routing import Routing
 from ghosteam.documents.slot import Slot
 from ghosteam.errors import GhosteamError
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.beside import judged_beside
 from ghosteam.monitoring.drops import drops_in
-from ghosteam.monitoring.earned import earned_in
+from ghosteam.monitoring.earned import earned_in, worth_in
 from ghosteam.monitoring.log_frames import unnested
 from ghosteam.monitoring.performance import (
     KnowingNothing,
@@ -97,10 +97,8 @@ class WindowJudge:
         found = self._performance(rows, target, outputs)
         if isinstance(found, Undetermined):
             return JudgedWindow(_undetermined(verdict, found), asked, labelled)
-        earned = earned_in(
-            problem.decide, target, outputs, predictions=asked.height, span=end - begin
-        )
-        verdict = replace(verdict, **vars(found), degraded=found.degraded, earned=earned)
+        verdict = replace(verdict, **vars(found), degraded=found.degraded)
+        verdict = self._with_earned(verdict, rows, target, outputs)
         described = problem.kind.describe(target, problem.target.classes)
         return JudgedWindow(verdict, asked, labelled, found, described)
 
@@ -141,18 +139,42 @@ class WindowJudge:
             outputs,
             unnested(rows, "features") if sliced else pl.DataFrame(height=rows.height),
             holdout=self.champion.metrics,
-            slices=self._slices() if sliced else {},
+            slices=kept.slices if sliced and (kept := self._reference()) else {},
         )
 
-    def _slices(self) -> Mapping[str, SliceRecord]:
-        """Those of the hold-out. A reference that cannot be read is a fault where outcomes are
-        compared with it, after performance has been told of.
+    def _with_earned(
+        self, verdict: PerformanceVerdict, rows: pl.DataFrame, target: Floats, outputs: Floats
+    ) -> PerformanceVerdict:
+        """With what predictions brought, where it is said what they are worth."""
+        problem, predictions = self.problem, verdict.predictions or 0
+        span = verdict.window_end - verdict.window_start
+        found: Earned | Undetermined | None
+        if problem.decide.value is None:
+            limit = problem.watch.performance.max_lost_a_day
+            found = earned_in(
+                problem.decide, target, outputs, predictions=predictions, span=span, limit=limit
+            )
+        else:
+            logged = rows.drop("features").with_columns(unnested(rows, "features").get_columns())
+            kept = self._reference()
+            worth = kept.worth if kept else None
+            found = worth_in(
+                problem, target, outputs, logged, worth, predictions=predictions, span=span
+            )
+        if isinstance(found, Undetermined):
+            return replace(verdict, unearned=found.reason)
+        degraded = verdict.degraded or (found is not None and found.past)
+        return replace(verdict, earned=found, degraded=degraded)
+
+    def _reference(self) -> DriftReference | None:
+        """The champion's. One that cannot be read is a fault where outcomes are compared with it,
+        after performance has been told of.
         """
         try:
             found = self.reference.found
         except GhosteamError:
-            return {}
-        return {} if isinstance(found, Undetermined) else found.slices
+            return None
+        return None if isinstance(found, Undetermined) else found
 
 
 def _undetermined(verdict: PerformanceVerdict, why: Undetermined) -> PerformanceVerdict:

@@ -183,11 +183,12 @@ def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Ale
     problem = alert.problem
     if problem is None:
         return alert
+    triggers: tuple[str, ...] = (DRIFT,)
     if section == PERFORMANCE:
         judged = _newest(state, problem, state_keys.PERFORMANCE_VERDICTS)
-        alert = with_performance(
-            alert, judged, _newest(state, problem, state_keys.OUTCOME_VERDICTS)
-        )
+        came = _newest(state, problem, state_keys.OUTCOME_VERDICTS)
+        alert = with_performance(alert, judged, came)
+        triggers = (PERFORMANCE, "value")
     elif section == DRIFT:
         alert = with_drift(alert, _newest(state, problem, state_keys.DRIFT_VERDICTS))
     elif section == OUTCOMES:
@@ -196,7 +197,7 @@ def _with_evidence(alert: Alert, document: JsonObject, state: StateTable) -> Ale
     else:
         return alert
     decisions = [one.data for one in state.list(problem, state_keys.DECISIONS)]
-    return with_decision(alert, decisions, PERFORMANCE if section == PERFORMANCE else DRIFT)
+    return with_decision(alert, decisions, *triggers)
 
 
 def _newest(

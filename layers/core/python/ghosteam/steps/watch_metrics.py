@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from ghosteam.documents.drift_verdict import DriftVerdict
-from ghosteam.monitoring.performance import WindowPerformance
+from ghosteam.documents.performance_verdict import PerformanceVerdict
 from ghosteam.monitoring.verdicts import most_used
 from ghosteam.runtime.observability import count, measure
 
@@ -40,16 +40,22 @@ def publish_drift(problem: str, verdict: DriftVerdict, outputs: pl.DataFrame) ->
 
 
 def publish_performance(
-    problem: str, found: WindowPerformance, *, predictions: int, described: Mapping[str, float]
+    problem: str, found: PerformanceVerdict, *, described: Mapping[str, float]
 ) -> None:
     """Of a window that was judged; ``described``: its outcomes in a few numbers."""
     count("PerformanceDegraded", int(found.degraded), Problem=problem)
+    earned = found.earned
+    brought = earned.a_day if earned else None
     for metric, value in {
         "Performance": found.value,
         "PerformanceLower": found.lower,
         "PerformanceUpper": found.upper,
         "PerformanceLimit": found.limit,
-        "LabelCoverage": found.labels / predictions if predictions else None,
+        "LabelCoverage": (found.labels or 0) / found.predictions if found.predictions else None,
+        "ValueADay": brought.value if brought else None,
+        "ValueADayLower": brought.lower if brought else None,
+        "ValueADayUpper": brought.upper if brought else None,
+        "ValueADayPromised": brought.value + earned.lost_a_day if brought and earned else None,
     }.items():
         if value is not None and np.isfinite(value):
             measure(metric, value, Problem=problem)

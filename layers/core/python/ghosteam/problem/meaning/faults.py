@@ -12,8 +12,9 @@ from ghosteam.problem.meaning.names import names
 from ghosteam.problem.meaning.task import task
 from ghosteam.problem.meaning.timeless import timeless
 from ghosteam.problem.meaning.times import durations, short_windows, times
-from ghosteam.problem.meaning.values import classes, outcome, private, values, weight, worth
+from ghosteam.problem.meaning.values import classes, outcome, private, values, weight
 from ghosteam.problem.meaning.watch import detectors, drops, reference, watched
+from ghosteam.problem.meaning.worth import value, worth
 from ghosteam.problem.spec import Problem
 
 
@@ -37,6 +38,7 @@ def faults_of(problem: Problem) -> list[Diagnostic]:
             weight,
             private,
             values,
+            value,
             worth,
             durations,
             short_windows,

@@ -88,16 +88,6 @@ def private(problem: Problem) -> Iterator[Diagnostic]:
             )
 
 
-def worth(problem: Problem) -> Iterator[Diagnostic]:
-    """Dollars are said of a unit of something."""
-    if problem.retrain.worth is not None and problem.decide.values is None:
-        yield Diagnostic(
-            ("retrain", "worth"),
-            "it says what a unit of decide.values is worth, and there are none",
-            "Write decide.values, or take it out",
-        )
-
-
 def values(problem: Problem) -> Iterator[Diagnostic]:
     """A value is not declared as null beside."""
     for name, dataset in problem.datasets.items():

@@ -14,7 +14,6 @@ import numpy as np
 from ghosteam.documents.run import Run, RunReason
 from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import measure
-from ghosteam.monitoring.earned import earned
 from ghosteam.monitoring.windows import Span
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.policy import Situation, Skip, Start, Wait, decide_run
@@ -132,12 +131,10 @@ class Replay:
         return Course(policy, steps, value, len(runs) * self.price)
 
     def _measured(self, answers: Answers) -> tuple[float | Undetermined, float | None]:
-        threshold, values = self.problem.decide.threshold, self.problem.decide.values
         worth = None
-        if values is not None:
-            of_rows = earned(values, answers.target, answers.outputs, threshold=threshold)
-            worth = float(of_rows.sum()) * self.history.stands_for
-        name = self.problem.promote.metric
+        if answers.brought is not None:
+            worth = float(np.nansum(answers.brought)) * self.history.stands_for
+        name, threshold = self.problem.promote.metric, self.problem.decide.threshold
         return measure(name, answers.target, answers.outputs, threshold=threshold), worth
 
     def _run_of(

@@ -25,7 +25,7 @@ Times = NDArray[np.datetime64]
 class Learned:
     """A model of what was known at ``as_of``. ``held_out_from``: where the rows begin that judged
     it; ``promised``: ``promote.metric`` on them; ``promised_worth``: what a decision was worth
-    there on average, None where the problem has no ``decide.values``.
+    there on average, None where nothing in ``decide`` says it.
     """
 
     as_of: datetime
@@ -38,16 +38,20 @@ class Learned:
 class Answers:
     """Events of a window that have an outcome, and what a model said of them: ``target`` ``(n,)``,
     ``outputs`` ``(n, n_outputs)``, and when each outcome was known, ``known_at`` ``(n,)``.
+    ``brought``: what each was worth ``(n,)``, NaN where it has no worth; None where nothing says
+    it.
     """
 
     target: Floats
     outputs: Floats
     known_at: Times
+    brought: Floats | None = None
 
     def known(self, now: datetime) -> Answers:
         """Those whose outcome was known at ``now`` (aware)."""
         there = self.known_at <= np.datetime64(round(now.timestamp() * 1_000_000), "us")
-        return Answers(self.target[there], self.outputs[there], self.known_at[there])
+        brought = None if self.brought is None else self.brought[there]
+        return Answers(self.target[there], self.outputs[there], self.known_at[there], brought)
 
 
 class History(Protocol):

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ghosteam.metrics.metric import METRICS, measure
-from ghosteam.monitoring.earned import earned
 from ghosteam.problem.spec import Problem
 from ghosteam.retraining.replay.history import Answers, Learned
 from ghosteam.undetermined import Undetermined
@@ -22,8 +23,8 @@ from ghosteam.undetermined import Undetermined
 
 @dataclass(frozen=True)
 class Worth:
-    """``usd``: what one unit of ``decide.values`` is worth, where ``by_values``; else what one unit
-    of ``promote.metric`` is worth for a window.
+    """``usd``: what one unit of ``decide.values`` or ``decide.value`` is worth, where
+    ``by_values``; else what one unit of ``promote.metric`` is worth for a window.
     """
 
     usd: float
@@ -34,7 +35,7 @@ def worth_of(problem: Problem, usd: float | None, *, price: float) -> Worth:
     """``usd`` as it was given. Otherwise values are dollars; without values a window whose metric
     is ``watch.performance.max_drop`` below what was promised is worth the ``price`` of a run.
     """
-    if problem.decide.values is not None:
+    if problem.decide.has_worth:
         return Worth(1.0 if usd is None else usd, by_values=True)
     return Worth(price / problem.watch.performance.max_drop if usd is None else usd, False)
 
@@ -50,13 +51,12 @@ def avoidable(
     rows, least = len(answers.target), problem.watch.performance.min_labels
     if rows < least:
         return Undetermined(f"{rows} outcomes are fewer than the {least} that are needed")
-    threshold, values = problem.decide.threshold, problem.decide.values
-    if worth.by_values and values is not None:
-        if model.promised_worth is None:
+    if worth.by_values:
+        if model.promised_worth is None or answers.brought is None:
             return Undetermined("the hold-out was too small to promise a worth")
-        got = float(earned(values, answers.target, answers.outputs, threshold=threshold).mean())
-        return (model.promised_worth - got) * rows * stands_for * worth.usd
-    name = problem.promote.metric
+        known = answers.brought[~np.isnan(answers.brought)]
+        return float((model.promised_worth - known).sum()) * stands_for * worth.usd
+    name, threshold = problem.promote.metric, problem.decide.threshold
     measured = measure(name, answers.target, answers.outputs, threshold=threshold)
     if isinstance(measured, Undetermined):
         return measured
