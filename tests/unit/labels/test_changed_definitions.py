@@ -95,7 +95,8 @@ class World:
         for number, (dataset, batch_id) in enumerate(
             (("rides", "r1"), ("rides", "r2"), ("notes", "n1"))
         ):
-            source = LandedObject("l", f"rides/{dataset}/{batch_id}.csv", None, f"{number}", 1, "")
+            key, at = f"rides/{dataset}/{batch_id}.csv", NOW.isoformat()
+            source = LandedObject("l", key, None, f"{number}", 1, at)
             record = documents.batch(
                 batch_id,
                 problem="rides",
