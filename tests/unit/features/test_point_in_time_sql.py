@@ -76,10 +76,14 @@ VALUES: dict[str, tuple[float | str | None, ...]] = {
     "odd__seen": ("x", None),
     "rosters__driver": ("d", None),
 }
+STEP = timedelta(minutes=90)
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))
-near = st.integers(-3 * 24 * 60, 3 * 24 * 60).map(
-    lambda minutes: datetime(2024, 2, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+near = st.builds(
+    lambda steps, seconds: datetime(2024, 2, 1, 0, 0, seconds, tzinfo=UTC) + steps * STEP,
+    st.integers(-48, 48),
+    st.sampled_from([0, 7, 59]),
 )
+"""Begins of all periods are among them, and events of one time."""
 trips = st.lists(
     st.tuples(st.sampled_from(["a", "b", None]), st.one_of(moments, near)), min_size=1, max_size=8
 )
