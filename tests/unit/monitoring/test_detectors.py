@@ -32,7 +32,12 @@ from ghosteam.monitoring.detectors import (
     vanished_categories,
     wasserstein,
 )
-from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
+from ghosteam.monitoring.detectors.detector import (
+    DETECTORS,
+    Measured,
+    as_categories,
+    as_numbers,
+)
 from ghosteam.monitoring.samples.categories import Categories
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
@@ -107,12 +112,12 @@ def test_naming_detectors_imports_no_heavy_library() -> None:
     assert found.stdout.decode().strip() == "set()", found.stderr.decode()
 
 
-def test_values_are_typed_by_their_kind_and_null_where_there_is_none() -> None:
-    numbers = as_values("numbers", pl.Series("x", [1, None, 3]))
-    assert numbers.dtype == pl.Float64 and numbers.to_list() == [1.0, None, 3.0]
-    odd = as_values("numbers", pl.Series([float("nan"), float("-inf"), 0.5]))
-    assert odd.to_list() == [None, None, 0.5]
-    assert as_values("categories", pl.Series([7, None])).to_list() == ["7", None]
+def test_numbers_are_nan_and_categories_null_where_there_is_none() -> None:
+    numbers = as_numbers(pl.Series("x", [1, None, 3]))
+    assert numbers.dtype == np.float64 and np.array_equal(numbers, [1, np.nan, 3], equal_nan=True)
+    odd = as_numbers(pl.Series([float("nan"), float("-inf"), 0.5, None]))
+    assert np.array_equal(odd, [np.nan, np.nan, 0.5, np.nan], equal_nan=True)
+    assert as_categories(pl.Series([7, None])).to_list() == ["7", None]
 
 
 def test_kolmogorov_and_smirnovs_distance_is_scipys() -> None:

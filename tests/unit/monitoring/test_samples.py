@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghosteam.monitoring.blocks import category_blocks
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import VOCABULARY, Categories
 from ghosteam.monitoring.samples.joint import Joint
@@ -101,6 +102,22 @@ def test_two_samples_of_categories_together_are_that_of_all_rows(first, second):
     both = Categories.of(pl.Series(first)).with_more(Categories.of(pl.Series(second)))
     exact = Categories.of(pl.Series([*first, *second]))
     assert both.names == exact.names and (both.counts == exact.counts).all()
+
+
+def test_a_block_is_counted_as_a_window_is_but_for_what_no_other_has():
+    random = np.random.default_rng(0)
+    values = random.choice(["a", "b", "a rather long name of a category", None], 300).astype(object)
+    values[120:125] = "only here"
+    column, blocks = pl.Series(values.tolist(), dtype=pl.String), [(0, 100), (100, 200), (200, 290)]
+    whole = Categories.of(column.drop_nulls())
+    rests, parts = category_blocks(whole, column, blocks)
+    for number, (begin, end) in enumerate(blocks):
+        alone = Categories.of(column[begin:end].drop_nulls(), whole)
+        assert np.array_equal(rests.counts[number], whole.counts - alone.counts)
+        new = 5 if number == 1 else 0
+        assert parts.counts[number, -1] == new and parts.rows[number] == alone.rows
+        assert parts.counts[number, whole.names.index("only here")] == 0
+        assert parts.counts[number, 0] == alone.counts[0]
 
 
 def test_a_new_category_is_told_from_a_rare_one():

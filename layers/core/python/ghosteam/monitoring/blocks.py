@@ -16,7 +16,7 @@ from ghosteam.monitoring.detectors._shares import FEWEST_EXPECTED
 from ghosteam.monitoring.detectors.detector import DETECTORS, Measured
 from ghosteam.monitoring.noise import FEWEST_SEASONS, Noise, lasting
 from ghosteam.monitoring.samples.calibration import Calibration
-from ghosteam.monitoring.samples.categories import Categories
+from ghosteam.monitoring.samples.categories import Categories, Hashes, hashes_of
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.numbers import Numbers
 from ghosteam.monitoring.samples.presence import Presence
@@ -142,24 +142,22 @@ def category_blocks(
     whole: Categories, values: pl.Series, blocks: Sequence[Span]
 ) -> tuple[Categories, Categories] | None:
     """The same of categories. What only one block has is new in that block."""
-    distinct = values.drop_nulls().unique().sort()
-    codes = values.replace_strict(distinct, np.arange(len(distinct)), default=-1).to_numpy()
-    cells = _cells(whole, distinct.to_list())
-    first, last = np.full(len(distinct), len(blocks)), np.full(len(distinct), -1)
-    inside = []
-    for number, (begin, end) in enumerate(blocks):
-        block = codes[begin:end]
-        counts = np.bincount(block[block >= 0], minlength=len(distinct))
-        met = counts > 0
-        first[met], last[met] = np.minimum(first[met], number), number
-        inside.append(counts)
+    hashes, present = hashes_of(values), values.is_not_null().to_numpy()
+    inside = [
+        np.unique(hashes[begin:end][present[begin:end]], return_counts=True)
+        for begin, end in blocks
+    ]
+    distinct, times = np.unique(
+        np.concatenate([hashes[:0], *(met for met, _ in inside)]), return_counts=True
+    )
+    cells = _cells(whole, distinct)
     plain, seen = [], []
-    for number, counts in enumerate(inside):
+    for met, counts in inside:
+        at = np.searchsorted(distinct, met)
         if not MIN_BLOCK_ROWS <= counts.sum() < float(whole.rows):
             continue
-        alone = (first == number) & (last == number)
-        plain.append(np.bincount(cells, weights=counts, minlength=whole.counts.size))
-        moved = np.where(alone, whole.counts.size - 1, cells)
+        plain.append(np.bincount(cells[at], weights=counts, minlength=whole.counts.size))
+        moved = np.where(times[at] == 1, whole.counts.size - 1, cells[at])
         seen.append(np.bincount(moved, weights=counts, minlength=whole.counts.size))
     if not seen:
         return None
@@ -172,7 +170,7 @@ def presence_blocks(
 ) -> tuple[Presence, Presence] | None:
     """The same of values that are there or not."""
     parts = [
-        Presence(scalar(end - begin), scalar(missing[begin:end].sum()))
+        Presence(scalar(end - begin), scalar(int(np.count_nonzero(missing[begin:end]))))
         for begin, end in blocks
         if end - begin < float(whole.rows)
     ]
@@ -198,7 +196,10 @@ def promise_blocks(
     return whole.without(stacked), stacked
 
 
-def _cells(whole: Categories, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The position of each name in the counts; what is not named is another."""
-    places = {name: place for place, name in enumerate(whole.names)}
-    return np.array([places.get(name, len(whole.names)) for name in names], dtype=np.int64)
+def _cells(whole: Categories, distinct: Hashes) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The position in the counts of each name, by its hash; what is not named is another."""
+    named = hashes_of(pl.Series(whole.names, dtype=pl.String))
+    found = np.full(distinct.size, named.size)
+    _, at, places = np.intersect1d(distinct, named, assume_unique=True, return_indices=True)
+    found[at] = places
+    return found

@@ -50,7 +50,8 @@ def tells_the_time(
     found = {}
     for name in names:
         column = rows.get_column(name)
-        field = next((one for one, values in fields.items() if _is(column, values)), None)
+        text = _whole(column).cast(pl.String)
+        field = next((one for one, values in fields.items() if _is(text, values)), None)
         if field is not None:
             found[name] = f"it is {field} of the event's time"
         elif abs(_rank_correlation(column, order)) >= GROWS:
@@ -58,12 +59,13 @@ def tells_the_time(
     return found
 
 
-def _is(column: pl.Series, field: pl.Series) -> bool:
-    if column.dtype.is_float():
-        column = column.cast(pl.Int64, strict=False)
-    both = pl.DataFrame({"column": column.cast(pl.String), "field": field}).drop_nulls()
-    same = int((both["column"] == both["field"]).sum())
-    return same > max(SAME * both.height, column.len() / 2)
+def _whole(column: pl.Series) -> pl.Series:
+    return column.cast(pl.Int64, strict=False) if column.dtype.is_float() else column
+
+
+def _is(text: pl.Series, field: pl.Series) -> bool:
+    same = int((text == field).sum())
+    return same > max(SAME * (text.len() - text.null_count()), text.len() / 2)
 
 
 def _rank_correlation(column: pl.Series, order: pl.Series) -> float:

@@ -55,15 +55,17 @@ def numbers_entry(
     values: Floats, restless: Floats | None, blocks: Blocks, detectors: Detectors
 ) -> NumbersEntry:
     """``restless``: what noise is taken from, in the order of time."""
-    present = values[np.isfinite(values)]
+    finite = np.isfinite(values)
+    present = values if finite.all() else values[finite]
     sample = Numbers.of(present) if present.size else None
-    presence = _presence(~np.isfinite(values))
+    presence = _presence(~finite)
     noise: Noises = dict.fromkeys((*detectors.numbers, PRESENCE))
     if restless is not None:
-        missing = ~np.isfinite(restless)
-        noise[PRESENCE] = _noise_of_presence(missing, blocks)
-        if sample is not None and not missing.all():
-            whole = Numbers.of(restless[~missing], sample.grid)
+        own = restless is values
+        there = finite if own else np.isfinite(restless)
+        noise[PRESENCE] = _noise_of_presence(~there, blocks)
+        if sample is not None and there.any():
+            whole = sample if own else Numbers.of(restless[there], sample.grid)
             parts = number_blocks(whole, restless, blocks.spans)
             noise |= (
                 noise_of(detectors.numbers, sample, *parts, season=blocks.season) if parts else {}

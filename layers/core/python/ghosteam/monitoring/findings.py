@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import TypeAlias
 
@@ -13,7 +14,12 @@ import polars as pl
 from ghosteam.documents.drift_reference import ColumnEntry, JointEntry, Noises, PromiseEntry
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import cells_of
-from ghosteam.monitoring.detectors.detector import DETECTORS, Measured, as_values
+from ghosteam.monitoring.detectors.detector import (
+    DETECTORS,
+    Measured,
+    as_categories,
+    as_numbers,
+)
 from ghosteam.monitoring.noise import Noise, chance_of
 from ghosteam.monitoring.samples.calibration import Calibration
 from ghosteam.monitoring.samples.categories import Categories
@@ -39,7 +45,7 @@ INDEPENDENT = 0.7
 @dataclass(frozen=True)
 class Finding:
     """Of a ``detector``: ``statistic``; ``p``, the chance of one as large among windows like the
-    reference's own; ``effect``, about in standard deviations; ``told``, in the column's own units.
+    reference's own; ``effect``, about in standard deviations; ``tell``, in the column's own units.
     ``changed``: by how much, in the column's own units too: the change of a rate, how far a number
     moved on average, or the share of rows that changed their category; what that is called, is in
     ``unit``, which a limit may have. ``independent``: whether windows that follow one another say
@@ -50,21 +56,26 @@ class Finding:
     statistic: float
     p: float
     effect: float
-    told: str
+    tell: Callable[[], str]
     unit: str = ""
     changed: float = 0.0
     independent: bool = True
+
+    @property
+    def told(self) -> str:
+        """What ``tell`` says: of most findings nobody asks."""
+        return self.tell()
 
 
 @dataclass(frozen=True)
 class Movement:
     """By how much a column changed, whatever detector looks: ``size`` in the ``unit`` that a limit
-    may have; ``told``, in the column's own units, for detectors that tell nothing of their own.
+    may have; ``tell``, in the column's own units, for detectors that tell nothing of their own.
     """
 
     unit: str = ""
     size: float = 0.0
-    told: str = ""
+    tell: Callable[[], str] = str
 
 
 NO_MOVEMENT = Movement()
@@ -72,9 +83,8 @@ NO_MOVEMENT = Movement()
 
 def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermined]:
     """Of a window's ``column``, as each of the entry's detectors finds."""
-    values = as_values(entry["kind"], column)
-    present = values.drop_nulls()
-    presence = Presence(scalar(values.len()), scalar(values.null_count()))
+    present = _present(entry, column)
+    presence = Presence(scalar(column.len()), scalar(column.len() - len(present)))
     known = Presence.from_record(entry["presence"])
     found: list[Finding | Undetermined] = [
         finding_of(PRESENCE, known, presence, entry["noise"], _of_presence(known, presence))
@@ -82,10 +92,10 @@ def of_column(entry: ColumnEntry, column: pl.Series) -> list[Finding | Undetermi
     reference = _sample(entry)
     if reference is None:
         return [*found, Undetermined("the reference has no values of it")]
-    if present.len() < MIN_VALUES:
+    if len(present) < MIN_VALUES:
         return [
             *found,
-            Undetermined(f"the window has {present.len()} values of it, fewer than {MIN_VALUES}"),
+            Undetermined(f"the window has {len(present)} values of it, fewer than {MIN_VALUES}"),
         ]
     window, change = _of_window(reference, present)
     names = (name for name in entry["noise"] if name not in (PRESENCE, JUMP))
@@ -106,8 +116,7 @@ def of_rows(entry: JointEntry, frame: pl.DataFrame) -> list[Finding | Undetermin
     if len(names) < len(reference.layout.names):
         reference = reference.of_columns(names)
     spaced = np.unique(np.linspace(0, frame.height - 1, MOST_JOINT_ROWS).astype(np.int64))
-    columns = [as_values("numbers", frame.get_column(name)).to_numpy()[spaced] for name in names]
-    values = np.column_stack(columns)
+    values = np.column_stack([as_numbers(one) for one in frame.select(names)[spaced]])
     pairs: dict[str, tuple[Sample, Sample]] = {
         "joint": (reference, Joint.of(names, values, reference.layout))
     }
@@ -160,7 +169,7 @@ def finding_of(
         statistic,
         chance_of(noise, found.law, statistic, float(window.rows) if rows is None else rows),
         float(found.effect),
-        detector.told(reference, window) if detector.told else change.told,
+        partial(detector.told, reference, window) if detector.told else change.tell,
         change.unit,
         change.size,
         noise is None or noise.levels >= INDEPENDENT * noise.blocks,
@@ -170,13 +179,26 @@ def finding_of(
 def movement_of_categories(reference: Categories, window: Categories) -> Movement:
     """The share of rows that changed their category, and the category whose share changed most."""
     away = np.abs(window.counts / float(window.rows) - reference.counts / float(reference.rows))
-    name, was, now = reference.moved_most(window)
-    return Movement("share", float(away.sum() / 2), f"{name} in {now:.1%}, was {was:.1%}")
+
+    def tell() -> str:
+        name, was, now = reference.moved_most(window)
+        return f"{name} in {now:.1%}, was {was:.1%}"
+
+    return Movement("share", float(away.sum() / 2), tell)
 
 
 def determined(found: Iterable[Finding | Undetermined]) -> list[Finding]:
     """Those that are findings."""
     return [one for one in found if isinstance(one, Finding)]
+
+
+def _present(entry: ColumnEntry, column: pl.Series) -> Floats | pl.Series:
+    if entry["kind"] == "categories":
+        texts = as_categories(column)
+        return texts.drop_nulls() if texts.null_count() else texts
+    numbers = as_numbers(column)
+    present = np.isfinite(numbers)
+    return numbers if present.all() else numbers[present]
 
 
 def _sample(entry: ColumnEntry) -> Numbers | Categories | None:
@@ -186,13 +208,13 @@ def _sample(entry: ColumnEntry) -> Numbers | Categories | None:
 
 
 def _of_window(
-    reference: Numbers | Categories, present: pl.Series
+    reference: Numbers | Categories, present: Floats | pl.Series
 ) -> tuple[Numbers | Categories, Movement]:
     if isinstance(reference, Numbers):
-        ordered = np.sort(present.to_numpy())
+        ordered = np.sort(present)
         numbers = Numbers.of_ordered(ordered, reference.grid)
         return numbers, _of_numbers(reference, numbers, ordered)
-    categories = Categories.of(present, reference)
+    categories = Categories.of(pl.Series(present), reference)
     return categories, movement_of_categories(reference, categories)
 
 
@@ -212,12 +234,12 @@ def _of_numbers(reference: Numbers, window: Numbers, ordered: Floats) -> Movemen
     beyond = (reference.grid[0] - lower).sum() + (upper - reference.grid[-1]).sum()
     shares = (0.5, 0.1, 0.9)
     now = [float(ordered[ceil(share * ordered.size) - 1]) for share in shares]
-    was = [reference.quantile(share) for share in shares]
-    return Movement(
-        "shift",
-        inside + float(beyond) / ordered.size,
-        f"median {_middle(*now)}, was {_middle(*was)}",
-    )
+
+    def tell() -> str:
+        was = [reference.quantile(share) for share in shares]
+        return f"median {_middle(*now)}, was {_middle(*was)}"
+
+    return Movement("shift", inside + float(beyond) / ordered.size, tell)
 
 
 def _middle(median: float, low: float, high: float) -> str:

@@ -5,15 +5,15 @@ looks at them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ghosteam.documents.drift_reference import JointEntry, Noises
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import Blocks, noise_of
-from ghosteam.monitoring.detectors.detector import DETECTORS, as_values
+from ghosteam.monitoring.detectors.detector import DETECTORS, as_numbers
 from ghosteam.monitoring.samples.joint import Joint
 from ghosteam.monitoring.samples.rows import Rows
 from ghosteam.problem.watch import Detectors
@@ -22,6 +22,7 @@ MOST_JOINT_ROWS = 20_000
 MOST_JOINT_COLUMNS = 200
 MOST_WHOLE_ROWS, MOST_OF_A_BLOCK, FEWEST_OF_A_BLOCK = 1_000, 400, 100
 MOST_WHOLE_COLUMNS = 20
+Places = NDArray[np.int64]
 
 
 def joint_entry(
@@ -46,10 +47,10 @@ def joint_entry(
         return None
     seen = [*(numbers[name] for name in told), *(own.get(name) for name in judged)]
     rows = next(iter(numbers.values()), next(iter(own.values()), np.empty(0))).size
-    ordered = np.column_stack([np.full(rows, np.nan) if one is None else one for one in seen])
-    whole = ordered[_spaced(rows, MOST_JOINT_ROWS)]
+    ordered = [np.full(rows, np.nan) if one is None else one for one in seen]
+    whole = _rows(ordered, _spaced(rows, MOST_JOINT_ROWS))
     if scored is not None:
-        columns = [as_values("numbers", scored[name]).to_numpy() for name in told]
+        columns = [as_numbers(scored[name]) for name in told]
         whole = np.column_stack([*columns, *judged.values()])
     sums, of_rows = (
         [name for name in detectors.joint if DETECTORS.find(name).kind == kind]
@@ -62,7 +63,7 @@ def joint_entry(
         chosen = [*names[:MOST_WHOLE_COLUMNS], *names[max(len(told), MOST_WHOLE_COLUMNS) :]]
         at = [names.index(name) for name in chosen]
         kept = Rows.of(chosen, whole[_spaced(len(whole), MOST_WHOLE_ROWS)][:, at])
-        noise |= _of_rows(of_rows, kept, ordered[:, at], blocks)
+        noise |= _of_rows(of_rows, kept, [ordered[one] for one in at], blocks)
     return {
         "sample": reference.as_record(),
         "rows": kept.as_record() if kept else None,
@@ -79,12 +80,14 @@ def _of_sums(
     detectors: Sequence[str],
     reference: Joint,
     names: Sequence[str],
-    ordered: Floats,
+    ordered: Sequence[Floats],
     blocks: Blocks,
 ) -> Noises:
     most = max(MOST_JOINT_ROWS // max(len(blocks.spans), 1), 1_000)
     parts = [
-        Joint.of(names, ordered[begin:end][:: -(-(end - begin) // most)], reference.layout)
+        Joint.of(
+            names, _rows(ordered, slice(begin, end, -(-(end - begin) // most))), reference.layout
+        )
         for begin, end in blocks.spans
     ]
     if len(parts) < 2:
@@ -94,20 +97,28 @@ def _of_sums(
     return noise_of(detectors, whole, whole.without(stacked), stacked, season=blocks.season)
 
 
-def _of_rows(detectors: Sequence[str], reference: Rows, ordered: Floats, blocks: Blocks) -> Noises:
+def _of_rows(
+    detectors: Sequence[str], reference: Rows, ordered: Sequence[Floats], blocks: Blocks
+) -> Noises:
     """A block is a small part of the rows that it is compared with: they are all that there are."""
     names = reference.names
     parts = [
-        Rows.of(names, ordered[begin:end][_spaced(end - begin, MOST_OF_A_BLOCK)], reference)
+        Rows.of(names, _rows(ordered, begin + _spaced(end - begin, MOST_OF_A_BLOCK)), reference)
         for begin, end in blocks.spans
         if end - begin >= FEWEST_OF_A_BLOCK
     ]
     if len(parts) < 2:
         return dict.fromkeys(detectors)
-    whole = Rows.of(reference.names, ordered[_spaced(len(ordered), MOST_WHOLE_ROWS)], reference)
+    some = _rows(ordered, _spaced(ordered[0].size, MOST_WHOLE_ROWS))
+    whole = Rows.of(reference.names, some, reference)
     return noise_of(detectors, whole, whole, Rows.stacked(parts), season=blocks.season)
 
 
-def _spaced(rows: int, most: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _rows(columns: Sequence[Floats], at: slice | Places) -> Floats:
+    """Some rows ``(n, d)`` of ``columns`` ``(n_rows,)``."""
+    return np.column_stack([one[at] for one in columns])
+
+
+def _spaced(rows: int, most: int) -> Places:
     """Positions of at most so many rows, evenly spaced."""
     return np.unique(np.linspace(0, rows - 1, most).astype(np.int64))

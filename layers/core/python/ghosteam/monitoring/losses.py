@@ -20,7 +20,7 @@ import polars as pl
 from ghosteam.data.derive import TARGET
 from ghosteam.documents.drift_reference import BinsRecord, LossesRecord
 from ghosteam.metrics.metric import Floats
-from ghosteam.monitoring.detectors.detector import as_values
+from ghosteam.monitoring.detectors.detector import as_categories, as_numbers
 from ghosteam.monitoring.joint_entry import output_name
 from ghosteam.problem.spec import Problem
 
@@ -131,9 +131,10 @@ def _shape(values: Floats, weights: Floats) -> Floats:
 
 def _laid_out(column: pl.Series, text: bool) -> BinsRecord:
     if text:
-        counted = as_values("categories", column).drop_nulls().value_counts(sort=True)
+        counted = as_categories(column).drop_nulls().value_counts(sort=True)
         return {"names": sorted(counted.to_series(0).head(NAMES).to_list())}
-    present = as_values("numbers", column).drop_nulls().to_numpy()
+    values = as_numbers(column)
+    present = values[np.isfinite(values)]
     cuts = np.quantile(present, np.arange(1, BINS) / BINS) if present.size else np.empty(0)
     return {"cuts": np.unique(cuts).tolist()}
 
@@ -148,12 +149,12 @@ def _places(column: pl.Series, layout: BinsRecord) -> np.ndarray[Any, np.dtype[n
     missing = _count(layout) - 1
     if "names" in layout:
         numbers = {name: place for place, name in enumerate(layout["names"])}
-        values = as_values("categories", column)
+        values = as_categories(column)
         found = [
             missing if value is None else numbers.get(value, missing - 1)
             for value in values.to_list()
         ]
         return np.array(found, dtype=np.int64)
-    values = as_values("numbers", column)
-    at = np.searchsorted(layout["cuts"], values.fill_null(0.0).to_numpy(), side="right")
-    return np.where(values.is_null().to_numpy(), missing, at).astype(np.int64)
+    numeric = as_numbers(column)
+    at = np.searchsorted(layout["cuts"], numeric, side="right")
+    return np.where(np.isnan(numeric), missing, at).astype(np.int64)

@@ -19,7 +19,7 @@ from ghosteam.errors import InvalidInput
 from ghosteam.metrics.metric import Floats
 from ghosteam.monitoring.blocks import Blocks, blocks_of
 from ghosteam.monitoring.clockwork import tells_the_time
-from ghosteam.monitoring.detectors.detector import as_values
+from ghosteam.monitoring.detectors.detector import as_categories, as_numbers
 from ghosteam.monitoring.entries import (
     categories_entry,
     numbers_entry,
@@ -66,16 +66,14 @@ def build_reference(
     blocks, passed_over, order = Blocks(), dict[str, str](), np.arange(frame.height)
     if event_time is not None:
         order = frame.get_column(event_time).arg_sort().to_numpy()
-        times = frame.get_column(event_time)[order].dt.epoch("us").to_numpy()
-        blocks = blocks_of(times, window)
+    ordered = frame if (order[1:] > order[:-1]).all() else frame[order]
+    if event_time is not None:
+        blocks = blocks_of(ordered.get_column(event_time).dt.epoch("us").to_numpy(), window)
         passed_over = tells_the_time(
-            frame[order], [*numeric, *categorical], event_time=event_time, window=window
+            ordered, [*numeric, *categorical], event_time=event_time, window=window
         )
-    ordered = frame[order]
     numbers = {
-        name: as_values("numbers", ordered.get_column(name)).to_numpy()
-        for name in numeric
-        if name not in passed_over
+        name: as_numbers(ordered.get_column(name)) for name in numeric if name not in passed_over
     }
     known = {name: np.asarray(values, dtype=float) for name, values in (outputs or {}).items()}
     own = {
@@ -89,7 +87,7 @@ def build_reference(
         name: numbers_entry(values, values, blocks, detectors) for name, values in numbers.items()
     }
     columns |= {
-        name: categories_entry(as_values("categories", ordered[name]), blocks, detectors)
+        name: categories_entry(as_categories(ordered[name]), blocks, detectors)
         for name in categorical
         if name not in passed_over
     }

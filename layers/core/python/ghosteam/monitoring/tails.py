@@ -46,8 +46,8 @@ def chi_square_tail(x: float, *, degrees: float) -> float:
     for step in range(1, _STEPS):
         numerator = -step * (step - a)
         b += 2
-        d = 1 / _nonzero(numerator * d + b)
-        c = _nonzero(b + numerator / c)
+        d = 1 / (numerator * d + b or _TINY)
+        c = b + numerator / c or _TINY
         found *= d * c
         if abs(d * c - 1) < 1e-14:
             break
@@ -91,19 +91,15 @@ def _beta(a: float, b: float, x: float) -> float:
         + b * math.log1p(-x)
         - math.log(a)
     )
-    c, d = 1.0, 1 / _nonzero(1 - (a + b) * x / (a + 1))
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1) or _TINY)
     found = d
     for step in range(1, _STEPS):
         even = step * (b - step) * x / ((a + 2 * step - 1) * (a + 2 * step))
         odd = -(a + step) * (a + b + step) * x / ((a + 2 * step) * (a + 2 * step + 1))
         for numerator in (even, odd):
-            d = 1 / _nonzero(1 + numerator * d)
-            c = _nonzero(1 + numerator / c)
+            d = 1 / (1 + numerator * d or _TINY)
+            c = 1 + numerator / c or _TINY
             found *= d * c
         if abs(d * c - 1) < 1e-14:
             break
     return min(1.0, front * found)
-
-
-def _nonzero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY

@@ -27,19 +27,19 @@ def compared(
 
     from ghosteam.monitoring.laws import normal, pairs_of
 
-    difference, pairs = _angle(*window) - _angle(*reference), pairs_of(reference[1], window[1])
+    before, pairs = _angle(*reference), pairs_of(reference[1], window[1])
+    difference = _angle(*window) - before
     found = np.maximum(difference, 0.0)
     if not only_more:
         met, rows = window
-        rarer = _angle(*reference) - _angle(met + 3 / 8, rows + 3 / 4)
-        found = np.maximum(found, rarer)
+        found = np.maximum(found, before - _angle(met + 3 / 8, rows + 3 / 4))
     return Measured(found, found, normal(1 / pairs, times=times), difference**2 * pairs)
 
 
 def _angle(met: Floats, rows: Floats) -> Floats:
     import numpy as np
 
-    found: Floats = 2 * np.arcsin(np.sqrt(np.clip(met / rows, 0, 1)))
+    found: Floats = 2 * np.arcsin(np.sqrt(np.minimum(np.maximum(met / rows, 0), 1)))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ghosteam.metrics.metric import Floats
 from ghosteam.problem.detectors import DETECTORS as DESCRIBED
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ghosteam.monitoring.laws import Law
-
-    Values: TypeAlias = pl.Series
-else:
-    Values: TypeAlias = Any
 
 
 @dataclass(frozen=True)
@@ -72,13 +68,19 @@ class Detector:
 DETECTORS = cast("Registry[Detector]", DESCRIBED)
 
 
-def as_values(kind: DetectorKind, column: pl.Series) -> Values:
-    """``column`` as values of ``kind``, null where there is none: NaN and infinite numbers count as
-    missing.
-    """
+def as_numbers(column: pl.Series) -> Floats:
+    """``column`` as numbers ``(n,)``, NaN where there is none: infinite ones count as missing."""
+    import numpy as np
     import polars as pl
 
-    if kind == "categories":
-        return column.cast(pl.String)
-    numbers = column.cast(pl.Float64).alias("")
-    return pl.select(pl.when(numbers.is_finite()).then(numbers)).to_series()
+    numbers = column.cast(pl.Float64)
+    values = (numbers.fill_null(np.nan) if numbers.null_count() else numbers).to_numpy()
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values
+
+
+def as_categories(column: pl.Series) -> pl.Series:
+    """``column`` as texts, null where there is none."""
+    import polars as pl
+
+    return column.cast(pl.String)

@@ -40,10 +40,10 @@ def _limits(reference: Numbers) -> tuple[int, int]:
     """Positions in the grid."""
     import numpy as np
 
-    below = reference.below.reshape(-1, reference.below.shape[-1]).sum(axis=0)
+    up_to = reference.below[..., 1::2].reshape(-1, reference.grid.size).sum(axis=0)
     rows = np.sum(reference.rows)
-    low = int(np.searchsorted(below[1::2], TAIL * rows, side="right"))
-    high = int(np.searchsorted(below[1::2], (1 - TAIL) * rows))
+    low = int(np.searchsorted(up_to, TAIL * rows, side="right"))
+    high = int(np.searchsorted(up_to, (1 - TAIL) * rows))
     last = reference.grid.size - 1
     return min(low, last), min(high, last)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ghosteam.documents.drift_reference import CategoriesRecord
 from ghosteam.metrics.metric import Floats
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 TOP_CATEGORIES = 200
 TOP_BYTES = 4_000
 VOCABULARY = 1_000
+Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ class Categories:
     @classmethod
     def of(cls, values: pl.Series, layout: Categories | None = None) -> Categories:
         """Of ``values``, strings, at least one, none missing; in the ``layout`` of a reference."""
-        counted = Counter(dict(values.value_counts().iter_rows()))
         if layout is None:
+            counted = _counted(values)
             layout = _layout(counted)
-        named = [counted.pop(name, 0) for name in layout.names]
+            named = [counted.pop(name, 0) for name in layout.names]
+        else:
+            named, counted = _counted_as(values, layout.names)
         new = [] if layout.others is None else [one for one in counted if layout.is_new(one)]
         unseen = sum(counted[name] for name in new)
         counts = np.array([*named, counted.total() - unseen, unseen], dtype=np.float64)
@@ -116,6 +120,32 @@ class Categories:
 
     def _named(self) -> dict[str, float]:
         return dict(zip(self.names, self.counts.tolist(), strict=False))
+
+
+def hashes_of(values: pl.Series) -> Hashes:
+    """Of each of ``values`` ``(n,)``, strings: the same where they are equal, within one process.
+    That two of a million have the same although they are not, comes once in 40 million times.
+    """
+    return values.hash().to_numpy()
+
+
+def _counted(values: pl.Series) -> Counter[str]:
+    return Counter(dict(values.value_counts().iter_rows()))
+
+
+def _counted_as(values: pl.Series, names: Sequence[str]) -> tuple[list[int], Counter[str]]:
+    """Rows of each of ``names``, and of the others by name. Most windows have few others: sorted
+    hashes are counted several times as fast as strings are.
+    """
+    import polars as pl
+
+    hashes, wanted = values.hash(), pl.Series(names, dtype=pl.String).hash()
+    ordered = np.sort(hashes.to_numpy())
+    begins, ends = (np.searchsorted(ordered, wanted.to_numpy(), side) for side in ("left", "right"))
+    named = ends - begins
+    if named.sum() == ordered.size:
+        return named.tolist(), Counter()
+    return named.tolist(), _counted(values.filter(~hashes.is_in(wanted.implode())))
 
 
 def _layout(counted: Counter[str], others: frozenset[int] | None = frozenset()) -> Categories:

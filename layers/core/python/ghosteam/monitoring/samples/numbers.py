@@ -45,9 +45,9 @@ class Numbers:
     @classmethod
     def of_ordered(cls, ordered: Floats, grid: Floats) -> Numbers:
         """Of values ``(n,)`` that are ascending."""
-        below = np.empty(2 * grid.size)
-        below[::2] = np.searchsorted(ordered, grid, side="left")
-        below[1::2] = np.searchsorted(ordered, grid, side="right")
+        # What is at most a number is below the next one that there is.
+        ends = np.stack((grid, np.nextafter(grid, np.inf)), axis=1).ravel()
+        below = np.searchsorted(ordered, ends).astype(np.float64)
         return cls(grid, below, scalar(ordered.size), scalar(_longest_run(ordered)))
 
     @classmethod
@@ -79,19 +79,20 @@ class Numbers:
         pairs = np.stack([below[2 * kept], below[2 * kept + 1]], axis=1)
         return Numbers(both[kept], pairs.ravel(), rows, np.maximum(self.mode, other.mode))
 
-    @property
+    @cached_property
     def shares(self) -> Floats:
         """``below`` as shares of the rows, ``(..., 2k)``."""
         found: Floats = self.below / np.asarray(self.rows)[..., None]
         return found
 
-    @property
+    @cached_property
     def cells(self) -> Floats:
         """Rows below the first boundary, at it, between it and the second, …, above the last:
         ``(..., 2k + 1)``.
         """
         rows = np.asarray(self.rows)[..., None]
-        return np.diff(self.below, axis=-1, prepend=np.zeros_like(rows), append=rows)
+        ends = np.concatenate((np.zeros_like(rows), self.below, rows), axis=-1)
+        return ends[..., 1:] - ends[..., :-1]
 
     @cached_property
     def scores(self) -> Floats:
@@ -103,7 +104,7 @@ class Numbers:
         below = np.concatenate(([0.0], self.below, [float(self.rows)]))
         rank = (below[1:] + below[:-1]) / 2
         least = 0.5 / (float(self.rows) + 1)
-        return normal_scores(np.clip(rank / float(self.rows), least, 1 - least))
+        return normal_scores(np.minimum(np.maximum(rank / float(self.rows), least), 1 - least))
 
     @cached_property
     def moments(self) -> tuple[float, float, float]:
@@ -169,8 +170,11 @@ def _grid(ordered: Floats) -> Floats:
 
 
 def _longest_run(ordered: Floats) -> int:
-    begins = np.flatnonzero(np.diff(ordered)) + 1
-    return int(np.diff(begins, prepend=0, append=ordered.size).max())
+    changes = ordered[1:] != ordered[:-1]
+    if changes.all():
+        return 1
+    ends = np.concatenate(([-1], np.flatnonzero(changes), [ordered.size - 1]))
+    return int((ends[1:] - ends[:-1]).max())
 
 
 def _short(value: float) -> float | int:
