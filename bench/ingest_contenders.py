@@ -131,6 +131,7 @@ def _ingestion() -> Work:
 def _with_steps(*, validated: bool) -> Work:
     from ghosteam.aws.batches import BatchLedger
     from ghosteam.aws.objects import Objects
+    from ghosteam.errors import NotFound
     from ghosteam.steps.ingest_file import Ingest, ingest_file
     from ghosteam.steps.validate_batch import Validation, validate_batch
     from tests.builders import s3_event
@@ -146,6 +147,12 @@ def _with_steps(*, validated: bool) -> Work:
         def put(self, key: str, body: Any, **_more: Any) -> None:
             name = key.replace("validated/", "good-").replace("/", "-")
             (self._folder / name).write_bytes(body if isinstance(body, bytes) else body.read())
+
+        def get(self, key: str, **_more: Any) -> bytes:
+            path = self._folder / key.replace("/", "-")
+            if not path.exists():
+                raise NotFound("There is no such object", where={"key": key})
+            return path.read_bytes()
 
         def download(self, key: str, path: Path, **_more: Any) -> None:
             path.symlink_to(self._folder / key.replace("/", "-"))
