@@ -57,15 +57,14 @@ def calendar_features(
     some = pl.DataFrame({"t": times, "y": outcome})
     if some.height > MOST_ROWS:
         some = some.sample(MOST_ROWS, seed=0)
-    parts = {"hour": some["t"].dt.hour(), "weekday": some["t"].dt.weekday()}
-    parts["month"] = some["t"].dt.month()
+    at = some["t"].dt
+    parts = {"hour": at.hour(), "weekday": at.weekday(), "month": at.month()}
     y = some["y"].cast(pl.Float64).to_numpy()
     found: dict[str, CalendarFeature] = {}
     for feature in _ALL:
         values = parts[feature.part]
-        if feature.part in known or step > feature.longest or last - first < feature.span:
-            continue
-        if values.n_unique() < 3:
+        is_told = step <= feature.longest and last - first >= feature.span
+        if feature.part in known or not is_told or values.n_unique() < 3:
             continue
         if alone or strength(values, y, numbers=numbers) >= _TELLS:
             name = feature.part

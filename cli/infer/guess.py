@@ -88,14 +88,13 @@ def guess_problem(sources: Sequence[FoundDataset], asked: GuessRequest) -> Guess
     calendar: dict[str, CalendarFeature] = {}
     if time.timed:
         moments = rows.select(time_column(parse_time_expression(time.expression)).alias("t"))["t"]
-        in_time = moments.is_not_null()
-        known = rows.filter(outcome.is_not_null() & in_time)
-        times = moments.filter(outcome.is_not_null() & in_time)
+        both = outcome.is_not_null() & moments.is_not_null()
+        known, times = rows.filter(both), moments.filter(both)
         _check_times(times, time)
         lengths = lengths_of(times, time.step)
         calendar, of_calendar = calendar_features(
             times,
-            outcome.filter(outcome.is_not_null() & in_time),
+            outcome.filter(both),
             step=time.step,
             numbers=target.task == "regression",
             features=chosen.features,

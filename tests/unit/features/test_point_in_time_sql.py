@@ -24,7 +24,7 @@ from ghosteam.problem.spec import EVENT_TIME, Problem
 from tests.unit.features.athena import answered
 from tests.unit.features.test_as_of import Row, events, naive, rows
 
-SPOTS = parse_problem("""
+TRIPS = """
 version: 1
 problem: trips
 task: binary
@@ -32,20 +32,20 @@ entities: {trip: [trip]}
 event_time: start
 target: {name: late, expr: delay > 5, known_at: event_time + 1h}
 datasets:
+"""
+SPOTS = parse_problem(
+    TRIPS
+    + """\
   trips: {role: events, columns: {trip: integer, start: timestamp, line: "string?",
     stop: "integer?", delay: "number?"}}
   spots: {key: [line, stop], static: true,
     columns: {line: string, stop: integer, late: "number?", sky: "string?"}}
 features: {join: [spots.late, spots.sky]}
-""")
-CLOCKS = parse_problem("""
-version: 1
-problem: trips
-task: binary
-entities: {trip: [trip]}
-event_time: start
-target: {name: late, expr: delay > 5, known_at: event_time + 1h}
-datasets:
+"""
+)
+CLOCKS = parse_problem(
+    TRIPS
+    + """\
   trips: {role: events, columns: {trip: integer, start: timestamp, bus: "string?",
     delay: "number?"}}
   buses: {key: [bus], static: true,
@@ -67,7 +67,8 @@ features:
   windows:
     - {name: trips_2d, by: [bus], count: rows, over: 2d}
     - {name: late_2d, by: [bus], rate: late, over: 2d, min_rows: 1}
-""")
+"""
+)
 TYPES = {"integer": pl.Int64(), "number": pl.Float64(), "string": pl.String(), "time": TIME}
 KEYS = {"buses__depot": (1, 2), "buses__city": ("X", "Y")}
 VALUES: dict[str, tuple[float | str | None, ...]] = {
@@ -164,17 +165,13 @@ def _rows(view: View, asked: pl.DataFrame, random: Random) -> pl.DataFrame:
 
 
 def test_a_problem_without_views_is_asked_for_its_events() -> None:
-    problem = parse_problem("""
-version: 1
-problem: trips
-task: binary
-entities: {trip: [trip]}
-event_time: start
-target: {name: late, expr: delay > 5, known_at: event_time + 1h}
-datasets:
+    problem = parse_problem(
+        TRIPS
+        + """\
   trips: {role: events, columns: {trip: integer, start: timestamp, delay: "number?"}}
 features: {request: [trip]}
-""")
+"""
+    )
     sql = point_in_time_sql(problem, database="any", events="db.mine")
     events = 'WITH "_events" AS (\n  SELECT *\n  FROM db.mine\n)'
     assert sql == f'{events}\nSELECT "_events".*\nFROM "_events"\n'

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghosteam.features.view_rows import _begin
-from ghosteam.problem.periods import EPOCH, Period, after_months, parse_period
+from ghosteam.problem.moments import EPOCH
+from ghosteam.problem.periods import Period, after_months, parse_period
 
 MOMENTS = st.datetimes(datetime(1901, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC))
 PERIODS = st.sampled_from(

@@ -88,16 +88,14 @@ def _read(text: str) -> datetime | None:
     return _read_once(text) if len(text) <= _LONG else _parsed(text)
 
 
-@lru_cache(maxsize=1 << 13)
-def _read_once(text: str) -> datetime | None:
-    return _parsed(text)
-
-
 def _parsed(text: str) -> datetime | None:
     try:
         return parse_cell(text, unit=None)
     except ValueError:
         return None
+
+
+_read_once = lru_cache(maxsize=1 << 13)(_parsed)
 
 
 def _since_epoch(cells: pl.Series, unit: Unit) -> pl.Series:

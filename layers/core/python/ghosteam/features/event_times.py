@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise, repeat
 
 import polars as pl
@@ -21,11 +21,11 @@ import polars as pl
 from ghosteam.features.lake_parts import times_are_fixed
 from ghosteam.features.views import row_prefix, windows_version
 from ghosteam.json_object import JsonObject
+from ghosteam.problem.moments import EPOCH
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 Marks = dict[str, set[bytes]]
 """Marks by the name of their item."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = 8
 _MARK = 16
 
@@ -97,7 +97,7 @@ def mark_items(marks: Marks, stored: Marks, *, prefix: str) -> list[JsonObject]:
 def times_elsewhere(marks: Marks, stored: Marks) -> list[datetime]:
     """Other times at which there are rows of the events of ``marks``; all, for hashes alone."""
     found = (int.from_bytes(half, signed=True) for half in _told_elsewhere(marks, stored))
-    return [_EPOCH + timedelta(microseconds=time) for time in sorted(found)]
+    return [EPOCH + timedelta(microseconds=time) for time in sorted(found)]
 
 
 def labels_about(ids: Marks, stored: Marks) -> list[str]:

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 from ghosteam.features.view_rows import KNOWN_FROM
 from ghosteam.features.views import View, view_of, views_of
-from ghosteam.problem.periods import EPOCH, Period, month_number
+from ghosteam.problem.moments import EPOCH
+from ghosteam.problem.periods import Period, month_number
 from ghosteam.problem.spec import EVENT_TIME, Problem
 
 _EVENTS = '"_events"'

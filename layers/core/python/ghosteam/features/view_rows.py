@@ -18,7 +18,8 @@ from ghosteam.features.lake_parts import outcome_reach
 from ghosteam.features.views import View, views_of
 from ghosteam.features.windows import BUCKET, VALUE, window_values
 from ghosteam.problem.datasets import Dataset
-from ghosteam.problem.periods import EPOCH, Period, month_number
+from ghosteam.problem.moments import EPOCH
+from ghosteam.problem.periods import Period, month_number
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.problem.timeexpr import FIRST_YEAR
 from ghosteam.problem.window import Window

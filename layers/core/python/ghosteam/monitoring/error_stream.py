@@ -7,7 +7,7 @@ asks for nobody: the outcomes, how they keep what was promised, and performance 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -22,9 +22,9 @@ from ghosteam.monitoring.findings import finding_of
 from ghosteam.monitoring.noise import Noise, lasting
 from ghosteam.monitoring.samples.errors import OrderedErrors, UsualErrors
 from ghosteam.problem.detectors import STREAM
+from ghosteam.problem.moments import EPOCH
 from ghosteam.undetermined import Undetermined
 
-_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 CHANCE = 0.001
 """Told where chance and the reference's own restlessness explain no more than in so many windows.
 """
@@ -95,7 +95,7 @@ def _larger(
     rows, total = int(found.rows), float(found.total)
     if not rows:
         return None
-    since = _BEGIN + timedelta(microseconds=float(micros[-rows]))
+    since = EPOCH + timedelta(microseconds=float(micros[-rows]))
     if before and not found.began:
         since, rows, total = before.since, rows + before.rows, total + before.rows * before.mean
     return LargerErrors(since=since, rows=rows, mean=total / rows, summed=float(found.summed))

@@ -5,20 +5,20 @@ those of months and years end where the calendar's do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ghosteam.problem.lengths import Length
+from ghosteam.problem.moments import EPOCH
 from ghosteam.problem.periods import Period
 
 Span = tuple[datetime, datetime]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def window_end_at(moment: datetime, *, length: Length) -> datetime:
     """End of the newest window on the grid that is over at ``moment`` (aware)."""
     if length.months:
-        return Period(length.months, length.rest, _EPOCH).begin_of(moment)
-    return _EPOCH + (moment - _EPOCH) // length.rest * length.rest
+        return Period(length.months, length.rest, EPOCH).begin_of(moment)
+    return EPOCH + (moment - EPOCH) // length.rest * length.rest
 
 
 def window_of(moment: datetime, *, length: Length) -> datetime:

@@ -14,8 +14,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from ghosteam.problem.durations import format_duration, longest, parse_calendar_duration
+from ghosteam.problem.moments import EPOCH
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 _SECOND, _WEEK = timedelta(seconds=1), timedelta(weeks=1)
 

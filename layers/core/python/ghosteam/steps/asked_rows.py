@@ -13,7 +13,7 @@ from ghosteam.documents.slot import Slot
 from ghosteam.features.codec import FeatureValue
 from ghosteam.features.online import OnlineRow
 from ghosteam.problem.derivation import derived_values
-from ghosteam.problem.periods import EPOCH
+from ghosteam.problem.moments import EPOCH
 from ghosteam.problem.spec import EVENT_TIME, Problem
 from ghosteam.serving.event_time import event_times
 from ghosteam.serving.prediction_id import prediction_id
